@@ -1,0 +1,62 @@
+"""fudemoji (筆文字) turns images into a trained, measured classifier.
+
+The names below are imported when first used, so that `import fudemoji` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fudemoji.config import RECIPES, Settings
+    from fudemoji.data import ImageSet, load
+    from fudemoji.errors import DataError, FudemojiError, RunError, SettingsError, TrainingFailed
+    from fudemoji.evaluate import evaluate
+    from fudemoji.fit import find_batch_size, find_lr, fit, fit_events, resume
+    from fudemoji.models import build_model
+    from fudemoji.predict import Predictor
+    from fudemoji.report import write_report
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "RECIPES": "config", "Settings": "config",
+    "ImageSet": "data", "load": "data",
+    "DataError": "errors", "FudemojiError": "errors", "RunError": "errors", "SettingsError": "errors",
+    "TrainingFailed": "errors",
+    "evaluate": "evaluate",
+    "find_batch_size": "fit", "find_lr": "fit", "fit": "fit", "fit_events": "fit", "resume": "fit",
+    "build_model": "models",
+    "Predictor": "predict",
+    "write_report": "report",
+}
+
+__all__ = [
+    "RECIPES",
+    "DataError",
+    "FudemojiError",
+    "ImageSet",
+    "Predictor",
+    "RunError",
+    "Settings",
+    "SettingsError",
+    "TrainingFailed",
+    "build_model",
+    "evaluate",
+    "find_batch_size",
+    "find_lr",
+    "fit",
+    "fit_events",
+    "load",
+    "resume",
+    "write_report",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"fudemoji.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'fudemoji' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,80 @@
+"""Named, complete sets of settings, and how a user's own values lie over them."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from fudemoji.config.durations import Duration
+from fudemoji.config.settings import (
+    FLAGS,
+    Augment,
+    LoopSettings,
+    ModelSettings,
+    OptimSettings,
+    ScheduleSettings,
+    Settings,
+    check,
+)
+from fudemoji.config.settings import DataSettings as Data
+from fudemoji.errors import SettingsError, did_you_mean, look_up
+
+__all__ = ["RECIPES", "resolve"]
+
+_CONSTANT = ScheduleSettings(sched="constant", warmup=Duration(0, "ep"), cycle_momentum=False)
+
+
+def _report_2022(model: str, *, opt: str, lr: float, epochs: int, stem: str = "auto") -> Settings:
+    """The 2022 report's common ground: pixels in 0..1, batch 32, a constant rate and no augmentation."""
+    return Settings(
+        recipe=f"report-2022-{model}",
+        data=Data(pixels="unit"),
+        model=ModelSettings(name=model, stem=stem),  # type: ignore[arg-type]
+        optim=OptimSettings(opt=opt, lr=lr, weight_decay=0.0, beta2=0.999),  # type: ignore[arg-type]
+        schedule=_CONSTANT,
+        loop=LoopSettings(epochs=Duration(epochs), batch_size=32, smoothing=0.0),
+    )
+
+
+_ALL = [
+    Settings(recipe="quick"),
+    Settings(
+        recipe="best",
+        model=ModelSettings(name="fude-m"),
+        augment=Augment(rotate=11, zoom=0.12, shear=0.2, shift=0.12),
+        loop=LoopSettings(epochs=Duration(30), ema=0.999, test_shifts=1),
+    ),
+    Settings(
+        recipe="article-2019",
+        model=ModelSettings(name="resnet34", stem="standard"),
+        optim=OptimSettings(opt="adamw", lr="auto", lr_rule="minimum/10", weight_decay=0.01),
+        loop=LoopSettings(epochs=Duration(10), batch_size=128, smoothing=0.0),
+    ),
+    _report_2022("mlp", opt="adagrad", lr=0.01, epochs=20),
+    _report_2022("cnn", opt="adam", lr=0.001, epochs=5),
+    _report_2022("resnet34", opt="adam", lr=0.01, epochs=5, stem="standard"),
+]
+
+RECIPES: dict[str, Settings] = {settings.recipe: settings for settings in _ALL}
+
+
+def resolve(recipe: str = "quick", values: Mapping[str, Any] | None = None) -> Settings:
+    """A recipe's settings with the user's flat `values` over them, checked as a whole.
+
+    Raises:
+        SettingsError: unknown recipe or name, or wrong and contradicting values, all together.
+
+    >>> resolve("quick", {"epochs": 3}).loop.epochs
+    Duration(amount=3.0, unit='ep')
+    """
+    base = look_up(RECIPES, recipe, what="recipe")
+    given = {name: value for name, value in (values or {}).items() if value is not None}
+    unknown = [name for name in given if name not in FLAGS]
+    if unknown:
+        phrases = (f"unknown setting '{name}'{did_you_mean(name, FLAGS)}" for name in unknown)
+        raise SettingsError(f"{'; '.join(phrases)}; known: {', '.join(sorted(FLAGS))}")
+    nested = copy.deepcopy(base.model_dump())
+    for name, value in given.items():
+        nested[FLAGS[name].section][FLAGS[name].field] = value
+    return check(nested, set(given))

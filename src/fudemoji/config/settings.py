@@ -1,0 +1,239 @@
+"""All settings of a training: frozen, nested, checked once, each field described.
+
+Every field is also a flag of `fudemoji train` and a keyword of `fit()`, under one flat name: the field's own, or the
+one given by `flag`. `FLAGS` lists them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
+
+from fudemoji.config.durations import Duration
+from fudemoji.errors import RunError, SettingsError
+
+__all__ = [
+    "FLAGS",
+    "Augment",
+    "DataSettings",
+    "Flag",
+    "LoopSettings",
+    "ModelSettings",
+    "OptimSettings",
+    "ScheduleSettings",
+    "Settings",
+    "contradictions",
+    "explain",
+    "settings_from_json",
+]
+
+DurationField = Annotated[Duration, BeforeValidator(Duration.parse), PlainSerializer(str)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class Section(BaseModel):
+    """A group of settings; unknown names are errors, and nothing changes after the check."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DataSettings(Section):
+    """Which images, and how they are cut and scaled."""
+
+    source: str = Field("kana", description="name of a set (see `fudemoji data list`) or a folder",
+                        json_schema_extra={"flag": "data"})
+    valid: float = Field(0.1, ge=0, lt=1, description="share of the training split cut off for validation")
+    pixels: Literal["standard", "unit"] = Field(
+        "standard", description="pixels to mean 0 and deviation 1 (standard), or to 0..1 (unit)")
+
+
+class ModelSettings(Section):
+    """Which network."""
+
+    name: str = Field("fude-s", description="name of a model (see docs/models.md)",
+                      json_schema_extra={"flag": "model"})
+    stem: Literal["auto", "small", "standard"] = Field(
+        "auto", description="first layers of a ResNet: 3x3 without pooling (small), 7x7 with stride 2 and pooling "
+        "(standard), or small at 64 px and below (auto)")
+
+
+class OptimSettings(Section):
+    """How weights follow gradients."""
+
+    opt: Literal["sgd", "adam", "adamw", "adagrad", "rmsprop", "muon"] = Field(
+        "adamw", description="optimiser; sgd uses Nesterov momentum, muon steers hidden weights and adamw the rest")
+    lr: Positive | Literal["auto"] = Field(0.02, description="peak learning rate, or auto to run the LR finder first")
+    lr_rule: Literal["recommended", "steepest", "minimum/10", "valley", "slide"] = Field(
+        "recommended", description="which rule of the LR finder `--lr auto` follows")
+    weight_decay: NotNegative = Field(0.05, description="decay of weights per unit of rate; norms and biases get none")
+    momentum: float = Field(0.9, ge=0, lt=1, description="momentum of sgd, rmsprop and muon, first beta of adam(w)")
+    beta2: float = Field(0.99, gt=0, lt=1, description="second beta of adam and adamw")
+    clip_grad: NotNegative = Field(0.0, description="largest norm of the gradient; 0 leaves it as it is")
+
+
+class ScheduleSettings(Section):
+    """How rate and momentum change from step to step."""
+
+    sched: Literal["one-cycle", "cosine", "constant"] = Field(
+        "one-cycle", description="course of the rate: up and down once, down on a cosine, or constant with decay")
+    warmup: DurationField = Field(Duration(25, "%"), description="time until the peak rate: 25%, 2ep or 300st")
+    start_div: float = Field(25.0, ge=1, description="the first rate is the peak divided by this")
+    final_div: float = Field(1e5, ge=1, description="the last rate is the peak divided by this")
+    cycle_momentum: bool = Field(True, description="one-cycle: momentum falls while the rate rises, and back")
+    momentum_low: float = Field(0.85, ge=0, lt=1, description="one-cycle: momentum at the peak rate")
+    momentum_high: float = Field(0.95, ge=0, lt=1, description="one-cycle: momentum at both ends")
+    decay: float = Field(1.0, gt=0, le=1, description="constant: factor on the rate after each `decay-every`")
+    decay_every: DurationField = Field(Duration(1, "ep"), description="constant: time between two decays")
+
+
+class Augment(Section):
+    """Random changes of the training images; 0 switches one off. Characters are never mirrored."""
+
+    rotate: float = Field(0.0, ge=0, le=180, description="largest rotation either way, degrees")
+    zoom: float = Field(0.0, ge=0, lt=1, description="largest change of size either way, as a share")
+    shear: float = Field(0.0, ge=0, lt=1, description="largest shear either way, as a share")
+    shift: float = Field(0.0, ge=0, lt=1, description="largest shift either way, as a share of the side")
+    elastic: NotNegative = Field(0.0, description="amplitude of a smooth random distortion, pixels")
+    cutout: Share = Field(0.0, description="side of a square that is blanked, as a share of the image's side")
+    mixup: NotNegative = Field(0.0, description="alpha of mixup's Beta distribution")
+    cutmix: NotNegative = Field(0.0, description="alpha of CutMix's Beta distribution")
+    mix_share: Share = Field(0.5, description="share of batches that mixup or CutMix touches")
+    clean: DurationField = Field(Duration(0, "ep"), description="time at the end of the run without augmentation")
+
+
+class LoopSettings(Section):
+    """Length, batches, precision and upkeep of the training."""
+
+    epochs: DurationField = Field(Duration(6, "ep"), description="length of the training: 10, 10ep or 3000st")
+    batch_size: Annotated[int, Field(ge=1)] | Literal["auto"] = Field(
+        128, description="images a step, or auto to try sizes first")
+    accumulate: int = Field(1, ge=1, description="slices a batch is split into to save memory; the step stays one")
+    smoothing: float = Field(0.1, ge=0, lt=1, description="label smoothing")
+    ema: float = Field(0.0, ge=0, lt=1, description="decay of the moving average of the weights; 0 keeps none")
+    test_shifts: int = Field(0, ge=0, le=8, description="average the final test over shifts of this many pixels; "
+                             "0 tests the image as it is")
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
+        "auto", description="number format of the heavy layers; auto asks the device")
+    device: str = Field("auto", description="auto, cpu, cuda, cuda:1 or mps")
+    compile: bool = Field(False, description="compile the model (slower on a CPU)")
+    checkpoint_minutes: Positive = Field(5.0, description="minutes between checkpoints inside an epoch")
+    seed: int = Field(0, ge=0, lt=2**63, description="seed of the cut, the weights and every random draw")
+
+
+class Settings(Section):
+    """Everything that determines a training; stored as config.json in the run folder."""
+
+    recipe: str = "quick"
+    data: DataSettings = DataSettings()
+    model: ModelSettings = ModelSettings()
+    optim: OptimSettings = OptimSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    augment: Augment = Augment()
+    loop: LoopSettings = LoopSettings()
+
+
+@dataclass(frozen=True)
+class Flag:
+    """Where a flat name lives in `Settings`, and what it means."""
+
+    name: str
+    section: str
+    field: str
+    description: str
+    is_switch: bool
+
+
+def _flags() -> dict[str, Flag]:
+    flags = {}
+    for section, holder in Settings.model_fields.items():
+        if not (isinstance(holder.annotation, type) and issubclass(holder.annotation, Section)):
+            continue
+        for field, info in holder.annotation.model_fields.items():
+            extra = info.json_schema_extra
+            name = str(extra["flag"]) if isinstance(extra, dict) and "flag" in extra else field
+            assert name not in flags, name
+            flags[name] = Flag(name, section, field, str(info.description), info.annotation is bool)
+    return flags
+
+
+FLAGS: dict[str, Flag] = _flags()
+_NAMES = {(flag.section, flag.field): name for name, flag in FLAGS.items()}
+
+
+def explain(error: ValidationError) -> list[str]:
+    """One phrase per wrong field, each with its flat name and the value."""
+    phrases = {}
+    for item in error.errors():
+        path = tuple(str(part) for part in item["loc"][:2])
+        name = _NAMES.get((path[0], path[1]), ".".join(path)) if len(path) > 1 else ".".join(path)
+        message = str(item["ctx"]["error"]) if "error" in item.get("ctx", {}) else item["msg"]
+        message = message[0].lower() + message[1:]
+        value = "" if repr(item["input"]) in message else f" is {item['input']!r}:"
+        phrases.setdefault(name, f"{name}{value} {message}" if value else f"{name}: {message}")
+    return list(phrases.values())
+
+
+def contradictions(settings: Settings, given: set[str]) -> list[str]:
+    """Phrases for settings that exclude each other; `given` are the flat names the user set themselves."""
+    optim, schedule, augment, loop = settings.optim, settings.schedule, settings.augment, settings.loop
+    found = []
+    if optim.opt == "adagrad" and "momentum" in given:
+        found.append("momentum has no meaning for opt adagrad")
+    if optim.opt not in ("adam", "adamw", "muon") and "beta2" in given:
+        found.append(f"beta2 has no meaning for opt {optim.opt}")
+    if "lr_rule" in given and optim.lr != "auto":
+        found.append("lr_rule needs lr auto")
+    if schedule.sched != "one-cycle":
+        found += [f"{name} needs sched one-cycle, not {schedule.sched}"
+                  for name in ("cycle_momentum", "momentum_low", "momentum_high") if name in given]
+    elif "momentum" in given and schedule.cycle_momentum:
+        found.append("momentum is set by one-cycle; use momentum_low and momentum_high, or no cycle_momentum")
+    if schedule.sched != "constant":
+        found += [f"{name} needs sched constant, not {schedule.sched}"
+                  for name in ("decay", "decay_every") if name in given]
+    if schedule.momentum_low > schedule.momentum_high:
+        found.append(f"momentum_low {schedule.momentum_low} is above momentum_high {schedule.momentum_high}")
+    if "mix_share" in given and not (augment.mixup or augment.cutmix):
+        found.append("mix_share needs mixup or cutmix")
+    if loop.epochs.unit == "%":
+        found.append(f"epochs {loop.epochs} is a share; write 10ep or 3000st")
+    if loop.batch_size != "auto" and loop.accumulate > loop.batch_size:
+        found.append(f"accumulate {loop.accumulate} is more than batch_size {loop.batch_size}")
+    if loop.precision == "fp16" and loop.device == "cpu":
+        found.append("precision fp16 needs a GPU; on the cpu use bf16 or fp32")
+    for name, duration in (("warmup", schedule.warmup), ("clean", augment.clean)):
+        same_unit = duration.unit == loop.epochs.unit
+        if same_unit and duration.amount > loop.epochs.amount and schedule.sched != "constant":
+            found.append(f"{name} {duration} is longer than epochs {loop.epochs}")
+    return found
+
+
+def settings_from_json(text: str, *, where: str) -> Settings:
+    """The settings of a stored config.json.
+
+    Raises:
+        RunError: the text is damaged or from another version.
+    """
+    try:
+        return Settings.model_validate_json(text)
+    except ValidationError as error:
+        raise RunError(f"{where}: {'; '.join(explain(error))}") from error
+
+
+def check(values: dict[str, Any], given: set[str]) -> Settings:
+    """The settings that nested `values` describe, every mistake reported at once.
+
+    Raises:
+        SettingsError: one or more wrong or contradicting values.
+    """
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError("; ".join(explain(error))) from error
+    if found := contradictions(settings, given):
+        raise SettingsError("; ".join(found))
+    return settings
