@@ -1,0 +1,57 @@
+"""Which images of a split a report shows, so that it can be written without the data set."""
+
+# N images, K classes, R chosen rows
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fudemoji.engine.metrics import Predictions, confusion, most_confused, worst
+
+__all__ = ["choose_samples"]
+
+Ints = NDArray[np.int64]
+
+
+def choose_samples(
+    predictions: Predictions, *, most: int = 600, num_worst: int = 60, num_pairs: int = 24, per_class: int = 3
+) -> Ints:
+    """Places in the set, int64, of up to `most` images worth showing, without repetition.
+
+    First the worst images, then examples of the most confused pairs with clear examples of both classes, then
+    clear examples of every class (of those with the lowest recall first, where there is no room for all).
+    """
+    pairs = most_confused(
+        confusion(predictions.predicted_N, predictions.labels_N, num_classes=predictions.num_classes),
+        count=num_pairs,
+    )
+    clear_KE, order_K = _clear_examples(predictions, per_class=per_class)
+    chosen = [worst(predictions, count=num_worst)]
+    chosen += [_taken_for(predictions, label=pair.label, predicted=pair.predicted, count=4) for pair in pairs]
+    chosen += [clear_KE[[pair.label, pair.predicted]].ravel() for pair in pairs]
+    chosen.append(clear_KE[order_K].T.ravel())
+    rows_R = np.concatenate(chosen)
+    rows_R = rows_R[rows_R >= 0]
+    _, first = np.unique(rows_R, return_index=True)
+    return predictions.indices_N[rows_R[np.sort(first)][:most]]
+
+
+def _taken_for(predictions: Predictions, *, label: int, predicted: int, count: int) -> Ints:
+    """Rows of images of one class taken for another, the most confident first."""
+    rows = np.flatnonzero((predictions.labels_N == label) & (predictions.predicted_N == predicted))
+    return rows[np.argsort(-predictions.top_probs_NT[rows, 0], kind="stable")][:count]
+
+
+def _clear_examples(predictions: Predictions, *, per_class: int) -> tuple[Ints, Ints]:
+    """Rows (K, per_class) of each class's most certain images, -1 where it has none; the weakest first."""
+    labels_N, probs_N = predictions.labels_N, predictions.label_probs_N
+    order_N = np.lexsort((-probs_N, ~predictions.hits_N, labels_N))
+    support_K = np.bincount(labels_N, minlength=predictions.num_classes)
+    start_K = np.cumsum(support_K) - support_K
+    rank_N = np.arange(len(labels_N)) - start_K[labels_N[order_N]]
+    clear_KE = np.full((predictions.num_classes, per_class), -1, dtype=np.int64)
+    early = rank_N < per_class
+    clear_KE[labels_N[order_N][early], rank_N[early]] = order_N[early]
+    hits_K = np.bincount(labels_N[predictions.hits_N], minlength=predictions.num_classes)
+    return clear_KE, np.argsort(hits_K / np.maximum(support_K, 1), kind="stable")
