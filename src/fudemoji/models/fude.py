@@ -1,0 +1,90 @@
+"""The conv-pool family: pool early, go wide late; made for the most accuracy per second on a CPU."""
+
+# B images, C channels, H x W pixels, K classes
+
+from __future__ import annotations
+
+from typing import Literal, cast
+
+from torch import Tensor, nn
+from torch.nn.functional import max_pool2d, relu
+
+from fudemoji.errors import SettingsError, look_up
+
+__all__ = ["Fude", "FudeSize", "fude"]
+
+FudeSize = Literal["s", "m", "l"]
+
+_WIDTHS: dict[str, tuple[int, ...]] = {
+    "s": (16, 32, 64, 128),
+    "m": (32, 64, 128, 256),
+    "l": (64, 128, 256, 512),
+}
+_SMALLEST = 8  # pixels: three pools leave one
+
+
+def fude(size: FudeSize, *, in_channels: int, num_classes: int) -> Fude:
+    """An untrained network of the family: `s` 0.3 M parameters, `m` 1.2 M, `l` 4.7 M.
+
+    Raises:
+        SettingsError: no such size, no channel, or fewer than two classes.
+
+    >>> sum(p.numel() for p in fude("s", in_channels=1, num_classes=10).parameters())
+    295002
+    """
+    widths = look_up(_WIDTHS, size, what="size of fude")
+    if in_channels < 1:
+        raise SettingsError(f"model fude-{size} needs at least 1 channel, not {in_channels}")
+    if num_classes < 2:
+        raise SettingsError(f"model fude-{size} needs at least 2 classes, not {num_classes}")
+    return Fude(widths, in_channels=in_channels, num_classes=num_classes)
+
+
+class Fude(nn.Module):
+    """Stages of convolution, max pool and a residual convolution, then the maximum over all places.
+
+    A stage pools only while a pixel would be left, so any image from 8x8 on will do, square or not. Input
+    (B, C, H, W) float, normalised; output logits (B, K).
+    """
+
+    def __init__(self, widths: tuple[int, ...], *, in_channels: int, num_classes: int) -> None:
+        super().__init__()
+        ins = (in_channels, *widths[:-1])
+        self.stages = nn.Sequential(*(_Stage(i, o) for i, o in zip(ins, widths, strict=True)))
+        self.head = nn.Linear(widths[-1], num_classes)
+
+    def forward(self, images_BCHW: Tensor) -> Tensor:
+        """The logits (B, K).
+
+        Raises:
+            SettingsError: images under 8x8.
+        """
+        height, width = images_BCHW.shape[-2:]
+        if min(height, width) < _SMALLEST:
+            raise SettingsError(
+                f"images of {height}x{width} are too small for fude; it needs {_SMALLEST}x{_SMALLEST} or more"
+            )
+        features_BC = self.stages(images_BCHW).amax(dim=(2, 3))
+        return cast(Tensor, self.head(features_BC))
+
+
+class _Stage(nn.Module):
+    """Convolution, pool, norm, ReLU; then the same without the pool, added to what came in.
+
+    Pooling before norm and activation leaves them a quarter of the pixels and, as they are monotonic for
+    positive scales, hardly changes what is computed.
+    """
+
+    def __init__(self, ins: int, outs: int) -> None:
+        super().__init__()
+        self.widen = nn.Conv2d(ins, outs, 3, padding=1, bias=False)
+        self.widen_norm = nn.BatchNorm2d(outs)
+        self.refine = nn.Conv2d(outs, outs, 3, padding=1, bias=False)
+        self.refine_norm = nn.BatchNorm2d(outs)
+
+    def forward(self, x_BCHW: Tensor) -> Tensor:
+        x_BCHW = self.widen(x_BCHW)
+        if min(x_BCHW.shape[-2:]) > 1:
+            x_BCHW = max_pool2d(x_BCHW, 2)
+        x_BCHW = relu(self.widen_norm(x_BCHW))
+        return x_BCHW + relu(self.refine_norm(self.refine(x_BCHW)))
