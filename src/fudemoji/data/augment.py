@@ -18,7 +18,7 @@ from torch.nn.functional import affine_grid, grid_sample, interpolate, pad
 
 from fudemoji.config import Augment
 
-__all__ = ["augment", "background", "cutout", "mix", "shifted", "warp"]
+__all__ = ["augment", "cutout", "mix", "shifted", "warp"]
 
 _KNOTS = 4  # control points a side of the elastic distortion: one bend about every third of a character
 
@@ -50,7 +50,8 @@ def augment(images_BCHW: Tensor, *, how: Augment, rng: torch.Generator) -> Tenso
 def warp(images_BCHW: Tensor, *, how: Augment, rng: torch.Generator) -> Tensor:
     """Each image rotated, zoomed (each axis by itself), sheared, shifted and bent by its own draw.
 
-    One bilinear resampling for all; what comes from outside the image is its `background`.
+    One bilinear resampling for all. Outside the image its outermost pixels go on, so that paper stays paper,
+    whether dark or light, and a stroke that leaves the image does not end at its former edge.
     """
     size_B, (height, width) = len(images_BCHW), images_BCHW.shape[-2:]
     angle_B = _draw(size_B, rng=rng) * math.radians(how.rotate)
@@ -67,14 +68,7 @@ def warp(images_BCHW: Tensor, *, how: Augment, rng: torch.Generator) -> Tensor:
         bend_B2GG = bend_B2GG.to(images_BCHW)
         bend_B2HW = interpolate(bend_B2GG, size=(height, width), mode="bicubic", align_corners=True)
         grid_BHW2 = grid_BHW2 + bend_B2HW.permute(0, 2, 3, 1)
-    ground_BC11 = background(images_BCHW)
-    return grid_sample(images_BCHW - ground_BC11, grid_BHW2, align_corners=False) + ground_BC11
-
-
-def background(images_BCHW: Tensor) -> Tensor:
-    """The median of each image's outermost pixels, (B, C, 1, 1): paper, whether dark or light."""
-    sides = (images_BCHW[..., 0, :], images_BCHW[..., -1, :], images_BCHW[..., 0], images_BCHW[..., -1])
-    return torch.cat(sides, dim=-1).median(dim=-1).values[..., None, None]
+    return grid_sample(images_BCHW, grid_BHW2, padding_mode="border", align_corners=False)
 
 
 def cutout(images_BCHW: Tensor, *, side: float, rng: torch.Generator) -> Tensor:
@@ -126,14 +120,14 @@ def mix(
 def shifted(images_BCHW: Tensor, *, pixels: int) -> Iterator[Tensor]:
     """The nine views of a batch moved by -`pixels`, 0 and `pixels` each way, for averaging at test time.
 
-    The views are windows into one padded batch; the gap shows each image's `background`.
+    The views are windows into one padded batch; in the gap the outermost pixels go on.
 
     >>> [view.shape for view in shifted(torch.zeros(1, 1, 8, 8), pixels=1)] == [(1, 1, 8, 8)] * 9
     True
     """
     *_, height, width = images_BCHW.shape
-    ground_BC11 = background(images_BCHW)
-    padded_BCHW = pad(images_BCHW - ground_BC11, [pixels] * 4) + ground_BC11
+    padded_BCHW = pad(images_BCHW.flatten(1, -3), [pixels] * 4, mode="replicate")
+    padded_BCHW = padded_BCHW.view(*images_BCHW.shape[:-2], *padded_BCHW.shape[-2:])
     for top in range(0, 2 * pixels + 1, max(1, pixels)):
         for left in range(0, 2 * pixels + 1, max(1, pixels)):
             yield padded_BCHW[..., top : top + height, left : left + width]
