@@ -1,5 +1,23 @@
-"""Image sets and where they come from; batches and augmentation live in modules of their own (they need torch)."""
+"""Image sets and where they come from; batches and augmentation are imported by name (they need torch)."""
 
+from fudemoji.data.catalog import CATALOG, NamedSet, named_set
+from fudemoji.data.download import Fetched, download
+from fudemoji.data.load import is_ready, load
 from fudemoji.data.sets import ImageSet, LabelClass
+from fudemoji.data.sheet import data_sheet, sample_sheet
+from fudemoji.data.split import cut_validation
 
-__all__ = ["ImageSet", "LabelClass"]
+__all__ = [
+    "CATALOG",
+    "Fetched",
+    "ImageSet",
+    "LabelClass",
+    "NamedSet",
+    "cut_validation",
+    "data_sheet",
+    "download",
+    "is_ready",
+    "load",
+    "named_set",
+    "sample_sheet",
+]

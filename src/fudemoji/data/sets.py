@@ -39,14 +39,15 @@ class ImageSet:
         images: uint8 (N, C, H, W), in memory or memory-mapped.
         labels: int64 (N,), indices into `classes`.
         classes: the classes, in label order.
-        splits: split name to int64 indices into the images; `train`, and `valid` and `test` where there are such.
+        splits: split name to int64 indices into the images; `train`, and `valid`, `test` where there are.
         source: where the images came from: an address, a path, or how they were made.
         licence: licence of the images, or an empty string where unknown.
         credit: the line to print wherever the set is used, or an empty string.
         synthetic: whether the images were drawn by a program.
+        rare_classes: whether classes of a single image are known and meant; they then stay in train.
 
     Raises:
-        DataError: arrays of wrong shape, type or length, labels beyond the classes, empty or overlapping splits.
+        DataError: wrong shapes, types or lengths, labels beyond the classes, empty or overlapping splits.
     """
 
     name: str
@@ -58,6 +59,7 @@ class ImageSet:
     licence: str = ""
     credit: str = ""
     synthetic: bool = field(default=False)
+    rare_classes: bool = field(default=False)
 
     def __post_init__(self) -> None:
         _check_arrays(self)
@@ -101,7 +103,8 @@ class ImageSet:
         """
         if name not in self.splits:
             known = ", ".join(self.splits)
-            raise DataError(f"{self.name} has no split '{name}'{did_you_mean(name, self.splits)}; it has: {known}")
+            near = did_you_mean(name, self.splits)
+            raise DataError(f"{self.name} has no split '{name}'{near}; it has: {known}")
         indices = self.splits[name]
         return self.images[indices], self.labels[indices]
 
@@ -115,7 +118,8 @@ def _check_arrays(data: ImageSet) -> None:
         shape = "x".join(map(str, data.images.shape))
         raise DataError(f"{data.name}: images are {data.images.dtype} {shape}, expected uint8 N x C x H x W")
     if data.labels.dtype != np.int64 or data.labels.ndim != 1:
-        raise DataError(f"{data.name}: labels are {data.labels.dtype} in {data.labels.ndim} dimensions, expected int64 in 1")
+        found = f"{data.labels.dtype} in {data.labels.ndim} dimensions"
+        raise DataError(f"{data.name}: labels are {found}, expected int64 in 1")
     if len(data.images) != len(data.labels):
         raise DataError(f"{data.name}: {len(data.images)} images but {len(data.labels)} labels")
     if len({c.id for c in data.classes}) != len(data.classes):
