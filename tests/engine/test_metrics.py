@@ -69,8 +69,15 @@ def test_every_figure_is_the_one_scikit_learn_gives(num_classes):
 def test_classes_that_never_occur_do_not_pull_the_means_down():
     made, _ = made_up(num_images=200, num_classes=4)
     room = ((0, 0), (0, 1))
-    wider = Predictions(made.split, made.indices_N, made.labels_N, np.pad(made.top_labels_NT, room),
-                        np.pad(made.top_probs_NT, room), made.label_probs_N, 60)
+    wider = Predictions(
+        made.split,
+        made.indices_N,
+        made.labels_N,
+        np.pad(made.top_labels_NT, room),
+        np.pad(made.top_probs_NT, room),
+        made.label_probs_N,
+        60,
+    )
     found, narrow = summarise(wider), summarise(made)
     assert found.balanced_accuracy == narrow.balanced_accuracy
     assert found.macro_f1 == narrow.macro_f1
@@ -143,8 +150,15 @@ def test_metrics_are_plain_json():
 def test_a_summary_of_3832_classes_needs_no_matrix():
     made, _ = made_up(20_000, 40)
     labels = (made.labels_N * 97) % 3832
-    many = Predictions("test", made.indices_N, labels, (made.top_labels_NT * 97) % 3832, made.top_probs_NT,
-                       made.label_probs_N, 3832)
+    many = Predictions(
+        "test",
+        made.indices_N,
+        labels,
+        (made.top_labels_NT * 97) % 3832,
+        made.top_probs_NT,
+        made.label_probs_N,
+        3832,
+    )
     tracemalloc.start()
     found = summarise(many)
     peak = tracemalloc.get_traced_memory()[1]

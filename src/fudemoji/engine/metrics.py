@@ -169,8 +169,10 @@ class ConfusedPair:
 
 def _check_classes(classes: Ints, *, num_classes: int, what: str) -> None:
     if classes.size and not 0 <= classes.min() <= classes.max() < num_classes:
-        raise DataError(f"{what} run from {classes.min()} to {classes.max()}, "
-                        f"but there are {num_classes} classes (0 to {num_classes - 1})")
+        raise DataError(
+            f"{what} run from {classes.min()} to {classes.max()}, "
+            f"but there are {num_classes} classes (0 to {num_classes - 1})"
+        )
 
 
 def confusion(predicted_N: Ints, labels_N: Ints, *, num_classes: int) -> Ints:

@@ -1,0 +1,79 @@
+"""The four curves of the page."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from fudemoji.report.course import Course
+from fudemoji.report.svg import Line, line_chart, nice_ticks
+from fudemoji.report.words import percent
+
+__all__ = ["Chart", "charts_of"]
+
+_SPLITS = {"valid": "validation", "test": "test"}
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A drawn chart with its title and its key: (kind, name) of each curve."""
+
+    title: str
+    svg: Markup
+    key: list[tuple[str, str]]
+    note: str = ""
+
+
+def _digits(ticks: list[float]) -> int:
+    """Digits that percentages at these ticks need.
+
+    >>> _digits([0.95, 0.975, 1.0])
+    1
+    """
+    return next(d for d in range(8) if d == 7 or all(math.isclose(round(100 * t, d), 100 * t) for t in ticks))
+
+
+def _chart(
+    title: str,
+    lines: list[Line],
+    *,
+    right: float,
+    shares: bool = False,
+    from_zero: bool = False,
+    note: str = "",
+) -> list[Chart]:
+    """The chart of the lines that have points; none where none has."""
+    lines = [line for line in lines if line.points]
+    ys = [y for line in lines for _, y in line.points]
+    if not ys:
+        return []
+    y_ticks = nice_ticks(0.0 if from_zero else min(ys), max(ys))
+
+    def say(value: float) -> str:
+        return percent(value, _digits(y_ticks)) if shares else f"{value:.4g}"
+
+    svg = line_chart(title, lines, right=right, y_ticks=y_ticks, x_label="epoch", say=say)
+    key = [(line.kind, line.name) for line in lines] if len(lines) > 1 or shares else []
+    return [Chart(title, svg, key, note)]
+
+
+def charts_of(course: Course, *, smoothing: float) -> list[Chart]:
+    """The curves there are points for, all over the same stretch of epochs."""
+    loss = [Line("training", course.train_loss, "train")]
+    loss += [Line(_SPLITS[name], points, name, dots=True) for name, points in course.loss.items()]
+    accuracy = [Line(_SPLITS[name], points, name, dots=True) for name, points in course.accuracy.items()]
+    lr, momentum = [Line("rate", course.lr, "train")], [Line("momentum", course.momentum, "train")]
+    right = max((x for line in (*loss, *accuracy, *lr) for x, _ in line.points), default=0.0)
+    note = (
+        f"The training loss includes label smoothing of {smoothing:g}, the others do not."
+        if smoothing
+        else ""
+    )
+    return [
+        *_chart("Loss", loss, right=right, from_zero=True, note=note),
+        *_chart("Accuracy", accuracy, right=right, shares=True),
+        *_chart("Learning rate", lr, right=right, from_zero=True),
+        *_chart("Momentum", momentum, right=right),
+    ]

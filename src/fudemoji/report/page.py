@@ -1,0 +1,180 @@
+"""The report: one page without any outside reference, written into the run folder."""
+
+from __future__ import annotations
+
+import functools
+import shlex
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from fudemoji.engine.metrics import Predictions
+from fudemoji.errors import RunError
+from fudemoji.events import Evaluated, Note
+from fudemoji.report import words
+from fudemoji.report.charts import charts_of
+from fudemoji.report.content import Content, read_content
+from fudemoji.report.course import course_of
+from fudemoji.report.font import FONT_NAME, subset_base64
+from fudemoji.report.images import tone
+from fudemoji.report.plots import write_plots
+from fudemoji.report.svg import matrix
+from fudemoji.report.views import (
+    Gallery,
+    class_rows,
+    command_of,
+    line_of_writing,
+    matrix_view,
+    pair_cards,
+    setting_rows,
+    worst_cards,
+)
+from fudemoji.runs import Run, open_run, write_beside
+
+__all__ = ["write_report"]
+
+_NUM_WORST, _NUM_PAIRS, _OPEN_ROWS = 36, 12, 120
+
+
+def write_report(run: Run | str | Path) -> Path:
+    """Write `report.html` and `plots/*.png` into the run folder and return the page's path.
+
+    Only the run folder is read. A run that goes on or was interrupted gets a page with what there is.
+
+    Raises:
+        RunError: there is no such run, a file of it is damaged, or the folder cannot be written.
+    """
+    if not isinstance(run, Run):
+        run = open_run(run)
+    content = read_content(run)
+    page = _render(content)
+    try:
+        (run.path / "plots").mkdir(exist_ok=True)
+        write_plots(content)
+        with write_beside(run.report_path) as file:
+            file.write(page.encode())
+    except OSError as error:
+        raise RunError(f"cannot write the report of {run.path}: {error.strerror}") from error
+    return run.report_path
+
+
+@functools.cache
+def _templates() -> jinja2.Environment:
+    loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
+    for name in words.__all__:
+        environment.filters[name] = getattr(words, name)
+    return environment
+
+
+def _render(content: Content) -> str:
+    body = _templates().get_template("body.html").render(_context(content))
+    sheet, metrics = content.sheet, content.metrics
+    found = f"{words.percent(metrics.accuracy, 2)} · " if metrics else ""
+    return (
+        _templates()
+        .get_template("page.html")
+        .render(
+            title=f"{found}{content.run.name} · {sheet.name if sheet else content.settings.data.source}",
+            body=Markup(body),  # noqa: S704 (rendered with autoescape)
+            font=subset_base64(body),
+            style=_raw("style.css"),
+            script=_raw("page.js"),
+        )
+    )
+
+
+def _raw(name: str) -> Markup:
+    text = (Path(__file__).parent / "templates" / name).read_text(encoding="utf-8")
+    return Markup(text)  # noqa: S704 (a file of this package)
+
+
+def _context(content: Content) -> dict[str, Any]:
+    course = course_of(content.events)
+    rows = setting_rows(content.settings)
+    return {
+        "content": content,
+        "run": content.run,
+        "settings": content.settings,
+        "sheet": content.sheet,
+        "state": str(content.status.get("state", "unknown")),
+        "status": content.status,
+        "command": command_of(content.settings),
+        "head": _head(content),
+        "metrics": content.metrics,
+        "charts": charts_of(course, smoothing=content.settings.loop.smoothing),
+        "epochs": course.epochs,
+        "notes": list(dict.fromkeys((note.level, note.text) for note in content.of_kind(Note))),
+        "setting_rows": rows,
+        "setting_groups": {row.section: [one for one in rows if one.section == row.section] for row in rows},
+        "environment": _environment(content.env),
+        "ink": tone(content.samples.images_MCHW) if content.samples else "photo",
+        "font_name": FONT_NAME,
+        **_of_predictions(content, content.predictions),
+    }
+
+
+def _environment(env: dict[str, Any]) -> list[tuple[str, str]]:
+    """Name and value of what env.json tells, the versions one by one."""
+    told = []
+    for name, value in env.items():
+        if name == "versions" and isinstance(value, dict):
+            told += [(package, str(version)) for package, version in value.items() if version]
+        elif name == "command" and isinstance(value, list):
+            told.append(("started with", shlex.join(map(str, value))))
+        elif value not in (None, ""):
+            told.append((name, str(value)))
+    return told
+
+
+def _head(content: Content) -> dict[str, Any]:
+    """The figure at the top, and the few beside it."""
+    metrics, done, started = content.metrics, content.finished, content.started
+    measured = [event for event in content.of_kind(Evaluated) if event.accuracy is not None]
+    last = measured[-1] if measured else None
+    seconds = (
+        done.train_seconds if done else sum(row.seconds or 0.0 for row in course_of(content.events).epochs)
+    )
+    return {
+        "split": metrics.split if metrics else last.split if last else None,
+        "accuracy": metrics.accuracy if metrics else last.accuracy if last else None,
+        "num_images": metrics.num_images if metrics else last.num_images if last else None,
+        "num_wrong": round((1 - metrics.accuracy) * metrics.num_images) if metrics else None,
+        "seconds": seconds or None,
+        "images_per_second": done.images_per_second if done else None,
+        "parameters": started.num_parameters if started else None,
+        "started": started,
+    }
+
+
+def _of_predictions(content: Content, predictions: Predictions | None) -> dict[str, Any]:
+    """The parts that need predictions; empty ones without."""
+    if predictions is None or content.metrics is None:
+        return {
+            "line": [],
+            "rows": [],
+            "pairs": [],
+            "worst": [],
+            "view": None,
+            "matrix": None,
+            "open_rows": 0,
+        }
+    gallery = Gallery(content, predictions)
+    view, pairs = matrix_view(content, predictions)
+    title = (
+        f"Confusion matrix of {len(view.names)} classes, {view.num_errors} errors; the pairs are listed above"
+    )
+    names = [(name.short, name.long) for name in view.names]
+    return {
+        "line": line_of_writing(content, gallery, most=100),
+        "rows": class_rows(content, content.metrics, gallery),
+        "pairs": pair_cards(content, pairs[:_NUM_PAIRS], content.metrics, gallery),
+        "worst": worst_cards(content, predictions, gallery, count=_NUM_WORST),
+        "view": view,
+        "matrix": matrix(view.counts_KK, names, support_K=view.support_K, title=title),
+        "open_rows": _OPEN_ROWS,
+    }
