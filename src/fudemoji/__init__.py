@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from fudemoji.config import RECIPES, Settings
     from fudemoji.data import ImageSet, load
     from fudemoji.errors import DataError, FudemojiError, RunError, SettingsError, TrainingFailed
-    from fudemoji.evaluate import evaluate
-    from fudemoji.fit import find_batch_size, find_lr, fit, fit_events, resume
+    from fudemoji.evaluation import evaluate
+    from fudemoji.training import find_batch_size, find_lr, fit, fit_events, resume
     from fudemoji.models import build_model
-    from fudemoji.predict import Predictor
+    from fudemoji.predictor import Predictor
     from fudemoji.report import write_report
 
 __version__ = "0.1.0"
@@ -23,10 +23,10 @@ _HOMES = {
     "ImageSet": "data", "load": "data",
     "DataError": "errors", "FudemojiError": "errors", "RunError": "errors", "SettingsError": "errors",
     "TrainingFailed": "errors",
-    "evaluate": "evaluate",
-    "find_batch_size": "fit", "find_lr": "fit", "fit": "fit", "fit_events": "fit", "resume": "fit",
+    "evaluate": "evaluation",
+    "find_batch_size": "training", "find_lr": "training", "fit": "training", "fit_events": "training", "resume": "training",
     "build_model": "models",
-    "Predictor": "predict",
+    "Predictor": "predictor",
     "write_report": "report",
 }
 

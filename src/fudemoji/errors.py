@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-__all__ = ["DataError", "FudemojiError", "RunError", "SettingsError", "TrainingFailed", "did_you_mean", "look_up"]
+__all__ = ["DataError", "FudemojiError", "Interrupted", "RunError", "SettingsError", "TrainingFailed", "did_you_mean", "look_up"]
 
 T = TypeVar("T")
 
@@ -33,6 +33,12 @@ class TrainingFailed(FudemojiError):
     """A training that started and could not go on: the loss is no number, or the disk is full."""
 
     exit_code = 1
+
+
+class Interrupted(FudemojiError):
+    """A training that was asked to stop, and did so after writing a checkpoint."""
+
+    exit_code = 130
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

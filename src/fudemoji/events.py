@@ -108,6 +108,10 @@ class RunFinished:
 
     run: str
     step: int
+    recipe: str
+    model: str
+    parameters: int
+    epochs: float
     train_seconds: float
     images_per_second: float
     valid_accuracy: float | None

@@ -13,7 +13,7 @@ import platform
 import secrets
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -131,8 +131,12 @@ class Run:
         self.write_json("status", {"state": state, "at": now, **details})
 
 
-def create_run(settings: Settings, *, output: Path, name: str | None, label: str) -> Run:
-    """A new run folder in `output` with its config.json, env.json and status.json.
+def create_run(
+    settings: Settings, *, output: Path, name: str | None, label: str, fill: Callable[[Run], None]
+) -> Run:
+    """A new run folder in `output` with config.json, env.json, status.json and what `fill` adds.
+
+    It is made beside its place and renamed, so that whoever sees it sees all of it.
 
     Without a `name` it is called after the day, the `label` and three random characters.
 
@@ -145,20 +149,25 @@ def create_run(settings: Settings, *, output: Path, name: str | None, label: str
     if name in ("", ".", "..") or Path(name).name != name or "\0" in name:
         raise RunError(f"'{name}' is no name for a run folder; use --output for the folder around it")
     path = output / name
+    taken = RunError(f"run {path} exists; resume it with `fudemoji resume {path}`, or choose another --name")
+    if path.exists():
+        raise taken
     try:
-        (path / "checkpoints").mkdir(parents=True)
-    except FileExistsError:
-        raise RunError(
-            f"run {path} exists; resume it with `fudemoji resume {path}`, or choose another --name"
-        ) from None
+        output.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=output, prefix=f".{name}.") as beside:
+            new = Run(Path(beside) / name)
+            (new.path / "checkpoints").mkdir(parents=True)
+            with write_beside(new.path / "config.json") as file:
+                file.write(settings.model_dump_json(indent=1).encode())
+            new.write_json("env", describe_environment())
+            new.set_status("running", step=0)
+            fill(new)
+            new.path.rename(path)
     except OSError as error:
+        if path.exists():
+            raise taken from None
         raise RunError(f"cannot make the run folder {path}: {error.strerror}") from error
-    run = Run(path)
-    with write_beside(path / "config.json") as file:
-        file.write(settings.model_dump_json(indent=1).encode())
-    run.write_json("env", describe_environment())
-    run.set_status("running", step=0)
-    return run
+    return Run(path)
 
 
 def open_run(path: Path | str) -> Run:

@@ -35,6 +35,19 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
+def _number_or_auto(value: object) -> object:
+    """Numbers, texts that are numbers, and `auto`; one message for everything else, instead of one for each type."""
+    if value == "auto":
+        return value
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        number = 0.0
+    if not 0 < number < float("inf"):
+        raise ValueError(f"{value!r} is neither a number above 0 nor 'auto'")
+    return value
+
+
 class Section(BaseModel):
     """A group of settings; unknown names are errors, and nothing changes after the check."""
 
@@ -46,6 +59,8 @@ class DataSettings(Section):
 
     source: str = Field("kana", description="name of a set (see `fudemoji data list`) or a folder",
                         json_schema_extra={"flag": "data"})
+    data_dir: str | None = Field(None, description="folder of the named sets; else $FUDEMOJI_DATA or the user's cache")
+    fonts: tuple[str, ...] = Field((), description="further font files to draw kana with")
     valid: float = Field(0.1, ge=0, lt=1, description="share of the training split cut off for validation")
     pixels: Literal["standard", "unit"] = Field(
         "standard", description="pixels to mean 0 and deviation 1 (standard), or to 0..1 (unit)")
@@ -66,7 +81,7 @@ class OptimSettings(Section):
 
     opt: Literal["sgd", "adam", "adamw", "adagrad", "rmsprop", "muon"] = Field(
         "adamw", description="optimiser; sgd uses Nesterov momentum, muon steers hidden weights and adamw the rest")
-    lr: Positive | Literal["auto"] = Field(0.02, description="peak learning rate, or auto to run the LR finder first")
+    lr: Annotated[Positive | Literal["auto"], BeforeValidator(_number_or_auto)] = Field(0.02, description="peak learning rate, or auto to run the LR finder first")
     lr_rule: Literal["recommended", "steepest", "minimum/10", "valley", "slide"] = Field(
         "recommended", description="which rule of the LR finder `--lr auto` follows")
     weight_decay: NotNegative = Field(0.05, description="decay of weights per unit of rate; norms and biases get none")
@@ -109,14 +124,14 @@ class LoopSettings(Section):
     """Length, batches, precision and upkeep of the training."""
 
     epochs: DurationField = Field(Duration(6, "ep"), description="length of the training: 10, 10ep or 3000st")
-    batch_size: Annotated[int, Field(ge=1)] | Literal["auto"] = Field(
+    batch_size: Annotated[Annotated[int, Field(ge=1)] | Literal["auto"], BeforeValidator(_number_or_auto)] = Field(
         128, description="images a step, or auto to try sizes first")
     accumulate: int = Field(1, ge=1, description="slices a batch is split into to save memory; the step stays one")
     smoothing: float = Field(0.1, ge=0, lt=1, description="label smoothing")
     ema: float = Field(0.0, ge=0, lt=1, description="decay of the moving average of the weights; 0 keeps none")
     test_shifts: int = Field(0, ge=0, le=8, description="average the final test over shifts of this many pixels; "
                              "0 tests the image as it is")
-    precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
+    precision: Literal["auto", "fp32", "bf16"] = Field(
         "auto", description="number format of the heavy layers; auto asks the device")
     device: str = Field("auto", description="auto, cpu, cuda, cuda:1 or mps")
     compile: bool = Field(False, description="compile the model (slower on a CPU)")
@@ -203,8 +218,6 @@ def contradictions(settings: Settings, given: set[str]) -> list[str]:
         found.append(f"epochs {loop.epochs} is a share; write 10ep or 3000st")
     if loop.batch_size != "auto" and loop.accumulate > loop.batch_size:
         found.append(f"accumulate {loop.accumulate} is more than batch_size {loop.batch_size}")
-    if loop.precision == "fp16" and loop.device == "cpu":
-        found.append("precision fp16 needs a GPU; on the cpu use bf16 or fp32")
     for name, duration in (("warmup", schedule.warmup), ("clean", augment.clean)):
         same_unit = duration.unit == loop.epochs.unit
         if same_unit and duration.amount > loop.epochs.amount and schedule.sched != "constant":

@@ -64,7 +64,7 @@ def subset_base64(text: str) -> str:
     options.layout_features = []
     options.name_IDs = [0, 1, 2, 13, 14]  # the copyright, the name and the licence stay with it
     options.drop_tables += ["GSUB", "GPOS", "GDEF", "BASE", "vhea", "vmtx"]
-    with TTFont(font_path(), lazy=True) as font:
+    with TTFont(font_path(), lazy=True, recalcTimestamp=False) as font:
         subsetter = subset.Subsetter(options)
         subsetter.populate(unicodes=wanted)
         subsetter.subset(font)

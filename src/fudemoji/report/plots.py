@@ -6,10 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from textwrap import fill
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
@@ -47,11 +49,12 @@ def _figure(width: float, height: float) -> tuple[Figure, Axes]:
 def _finish(
     figure: Figure, axes: Axes, path: Path, *, title: str, x: str, y: str, legend: bool = True
 ) -> Path:
-    axes.set_title(drawable(title), fontproperties=_font(12), color=INK, loc="left", pad=10, parse_math=False)
+    lines = fill(drawable(title), width=int(11 * figure.get_size_inches()[0]))
+    axes.set_title(lines, fontproperties=_font(12), color=INK, loc="left", pad=10, parse_math=False)
     axes.set_xlabel(x, fontproperties=_font(10), color=INK)
     axes.set_ylabel(y, fontproperties=_font(10), color=INK)
     if legend and axes.get_legend_handles_labels()[0]:
-        axes.legend(prop=_font(9), frameon=False)
+        figure.legend(prop=_font(9), frameon=False, loc="outside lower center", ncols=4)
     for label in [*axes.get_xticklabels(), *axes.get_yticklabels()]:
         label.set_fontfamily("DejaVu Sans")
     with write_beside(path) as file:
@@ -97,9 +100,8 @@ def _plot_course(course: Course, folder: Path, *, title: str) -> list[Path]:
     if course.lr:
         figure, axes = _figure(7, 4)
         _draw(axes, course.lr, name="learning rate", colour=INK)
-        _draw(axes, [], name="momentum (right)", colour=INDIGO)
         right = axes.twinx()
-        _draw(right, course.momentum, name="momentum", colour=INDIGO)
+        _draw(right, course.momentum, name="momentum (right)", colour=INDIGO)
         right.spines["top"].set_visible(False)
         right.tick_params(colors=INDIGO, labelsize=9)
         written.append(
@@ -113,7 +115,10 @@ def _plot_matrix(view: MatrixView, path: Path, *, split: str) -> Path:
     side = min(14.0, max(5.0, 1.6 + 0.22 * num))
     figure, axes = _figure(side, side)
     share_KK = view.counts_KK / np.maximum(view.support_K[:, None], 1)
-    axes.imshow(np.sqrt(share_KK), cmap="Greys", vmin=0, vmax=1.15)
+    is_right = np.eye(num, dtype=bool)
+    for colour, hidden in ((INK, ~is_right), (VERMILION, is_right)):
+        shades = LinearSegmentedColormap.from_list("", [PAPER, colour])
+        axes.imshow(np.ma.masked_array(np.sqrt(share_KK), hidden), cmap=shades, vmin=0, vmax=1.1)
     axes.grid(visible=False)
     font = _font(max(4.5, min(12.0, 420 / num)))
     labels = [drawable(name.short)[:14] for name in view.names]
@@ -123,7 +128,7 @@ def _plot_matrix(view: MatrixView, path: Path, *, split: str) -> Path:
     axes.tick_params(length=0)
     if num <= 20:
         for i, j in zip(*np.nonzero(view.counts_KK), strict=True):
-            colour = PAPER if i == j else VERMILION
+            colour = PAPER if share_KK[i, j] > 0.3 else INK
             axes.text(j, i, str(view.counts_KK[i, j]), ha="center", va="center", color=colour, fontsize=8)
     part = "" if num == view.num_classes else f", the {num} most confused of {view.num_classes} classes"
     axes.set_title(f"{split}{part}", fontproperties=_font(11), color=INK, loc="left", pad=8, parse_math=False)
@@ -140,7 +145,7 @@ def plot_lr_curve(
     rates: Sequence[float],
     losses: Sequence[float],
     smoothed: Sequence[float],
-    rules: Mapping[str, float],
+    rules: Mapping[str, float | None],
     recommended: float | None,
     verdict: str,
 ) -> Path:
@@ -158,7 +163,8 @@ def plot_lr_curve(
     reach = max(start - low, 0.1 * abs(start), 1e-6)
     low, high = low - 0.25 * reach, start + 0.8 * reach
     axes.set_ylim(low, high)
-    for place, (name, rate) in enumerate(rules.items()):
+    marked = [(name, rate) for name, rate in rules.items() if rate is not None and len(rates)]
+    for place, (name, rate) in enumerate(marked):
         _mark(axes, rate, name=name, smoothed=np.interp(np.log(rate), np.log(rates), smoothed), place=place)
     if recommended is not None:
         axes.axvline(recommended, color=VERMILION, linewidth=2.2, label=f"recommended: {recommended:.3g}")

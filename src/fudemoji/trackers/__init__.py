@@ -1,0 +1,7 @@
+"""What watches a run: each tracker is called with every event, in order."""
+
+from fudemoji.trackers.folder import FolderTracker
+from fudemoji.trackers.terminal import TerminalTracker
+from fudemoji.trackers.tracker import Tracker
+
+__all__ = ["FolderTracker", "TerminalTracker", "Tracker"]

@@ -1,0 +1,222 @@
+"""The verbs. Nothing here imports torch before a verb needs it."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from fudemoji.cli import data as data_verbs
+from fudemoji.cli.flags import settings_flags
+from fudemoji.errors import FudemojiError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="fudemoji",
+    help="Turn images into a trained, measured classifier. Start with `fudemoji train`: no download, no argument.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+app.add_typer(data_verbs.app, name="data")
+
+DataSource = Annotated[str, typer.Argument(metavar="[DATA]", help="a set by name (`fudemoji data list`) or a folder")]
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="a run folder")]
+Recipe = Annotated[str, typer.Option(help="the settings to start from (`fudemoji recipes`)")]
+Json = Annotated[bool, typer.Option("--json", help="end with one JSON object on stdout")]
+Output = Annotated[Path, typer.Option(help="the folder of all runs")]
+
+
+@app.command()
+@settings_flags
+def train(
+    data: DataSource = "kana",
+    *,
+    recipe: Recipe = "quick",
+    name: Annotated[str | None, typer.Option(help="name of the run folder")] = None,
+    output: Output = Path("runs"),
+    as_json: Json = False,
+    values: dict[str, Any],
+) -> None:
+    """Train a classifier on a set and measure it; everything about it lands in a run folder."""
+    from fudemoji.training import fit
+
+    _show_run(fit(data, recipe=recipe, output=output, name=name, **values), as_json=as_json)
+
+
+@app.command()
+def resume(
+    run: RunFolder,
+    *,
+    checkpoint: Annotated[str, typer.Option(help="last, or previous if the last is damaged")] = "last",
+    as_json: Json = False,
+) -> None:
+    """Go on with an interrupted run, exactly where its last checkpoint was written."""
+    from fudemoji.training import resume
+
+    _show_run(resume(run, checkpoint=checkpoint), as_json=as_json)
+
+
+@app.command()
+@settings_flags
+def lr(
+    data: DataSource = "kana",
+    *,
+    recipe: Recipe = "quick",
+    output: Annotated[Path | None, typer.Option(help="folder for lr.png, lr.csv and lr.json")] = None,
+    as_json: Json = False,
+    values: dict[str, Any],
+) -> None:
+    """Run the LR range test: the rate of every rule, the recommended one, and a verdict on the curve."""
+    from fudemoji.cli.show import show_lr
+    from fudemoji.training import find_lr
+
+    finding = find_lr(data, recipe=recipe, **values)
+    files = finding.save(output) if output else []
+    if as_json:
+        print(finding.curve.to_json())
+    else:
+        show_lr(finding, files)
+
+
+@app.command()
+@settings_flags
+def batch(
+    data: DataSource = "kana",
+    *,
+    recipe: Recipe = "quick",
+    output: Annotated[Path | None, typer.Option(help="folder for batch.png")] = None,
+    as_json: Json = False,
+    values: dict[str, Any],
+) -> None:
+    """Time training steps at rising batch sizes and recommend one."""
+    from fudemoji.cli.show import show_batch
+    from fudemoji.training import find_batch_size
+
+    finding = find_batch_size(data, recipe=recipe, **values)
+    files = finding.save(output) if output else []
+    if as_json:
+        print(json.dumps(finding.to_dict()))
+    else:
+        show_batch(finding, files)
+
+
+@app.command()
+def evaluate(
+    run: RunFolder,
+    *,
+    split: Annotated[str | None, typer.Option(help="test, valid or train; test where there is one")] = None,
+    test_shifts: Annotated[int | None, typer.Option(min=0, max=8, help="average over shifts of this many pixels")] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure a run's best weights again and write its report anew."""
+    from fudemoji.cli.show import show_metrics
+    from fudemoji.evaluation import evaluate
+
+    metrics = evaluate(run, split=split, shifts=test_shifts)
+    if as_json:
+        print(json.dumps({"run": str(run), **metrics.to_dict()}))
+    else:
+        show_metrics(metrics)
+
+
+@app.command()
+def predict(
+    run: RunFolder,
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="image files")],
+    *,
+    top: Annotated[int, typer.Option(min=1, help="how many classes to name")] = 3,
+    invert: Annotated[bool | None, typer.Option("--invert/--no-invert", help="decided by the background if not given")] = None,
+    as_json: Json = False,
+) -> None:
+    """Say what a run's model sees in image files."""
+    from fudemoji.cli.show import show_predictions
+    from fudemoji.predictor import Predictor
+
+    predictions = Predictor(run, invert=invert).many(images, top=top)
+    if as_json:
+        print(json.dumps([{"image": str(i), **p.to_dict()} for i, p in zip(images, predictions, strict=True)], ensure_ascii=False))
+    else:
+        show_predictions(images, predictions)
+
+
+@app.command()
+def report(run: RunFolder) -> None:
+    """Write a run's report.html anew, from the run folder alone."""
+    from fudemoji.report import write_report
+
+    print(write_report(run))
+
+
+@app.command()
+def runs(*, output: Output = Path("runs"), as_json: Json = False) -> None:
+    """List the runs."""
+    from fudemoji.cli.show import describe_run, show_runs
+    from fudemoji.runs import list_runs
+
+    described = [describe_run(run) for run in list_runs(output)]
+    if as_json:
+        print(json.dumps(described, ensure_ascii=False))
+    else:
+        show_runs(described, output)
+
+
+@app.command()
+def recipes(name: Annotated[str | None, typer.Argument(help="one recipe, with all its settings")] = None) -> None:
+    """List the recipes, or print all settings of one."""
+    from fudemoji.cli.show import show_recipe, show_recipes
+    from fudemoji.config import RECIPES
+    from fudemoji.errors import look_up
+
+    if name:
+        show_recipe(look_up(RECIPES, name, what="recipe"))
+    else:
+        show_recipes(RECIPES)
+
+
+def _show_run(finished: Any, *, as_json: bool) -> None:
+    from fudemoji.cli.show import run_summary, show_finished
+
+    if as_json:
+        print(json.dumps(run_summary(finished), ensure_ascii=False))
+    else:
+        show_finished(finished)
+
+
+def main() -> None:
+    """Run the command line: one line on stderr and exit code 1, 2 or 130 where something is wrong."""
+    sys.exit(_run(sys.argv[1:]))
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        return int(app(arguments, standalone_mode=False, prog_name="fudemoji") or 0)
+    except typer.Exit as error:
+        return error.exit_code
+    except (typer.Abort, KeyboardInterrupt):
+        return _complain("interrupted; nothing was left half-written", 130)
+    except FudemojiError as error:
+        return _complain(str(error), error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
+            raise
+        return _complain(f"{error.filename or 'a file'} cannot be written: {error.strerror}", 2)
+    except Exception as error:
+        if not hasattr(error, "format_message"):  # usage errors of typer, whichever click it brings
+            raise
+        return _complain(error.format_message(), 2)
+
+
+def _complain(text: str, exit_code: int) -> int:
+    print(f"fudemoji: {' '.join(text.split())}", file=sys.stderr)
+    return exit_code

@@ -1,0 +1,106 @@
+"""The verbs of `fudemoji data`: list, get, show."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["app"]
+
+app = typer.Typer(help="List, download and look at data sets.", no_args_is_help=True)
+
+DataDir = Annotated[Path | None, typer.Option(help="folder of the named sets; else $FUDEMOJI_DATA or the user's cache")]
+Json = Annotated[bool, typer.Option("--json", help="end with one JSON object on stdout")]
+
+
+@app.command("list")
+def list_sets(*, data_dir: DataDir = None, as_json: Json = False) -> None:
+    """The sets that go by a name."""
+    from fudemoji.cli.show import table
+    from fudemoji.data import CATALOG, is_ready
+
+    ready = {name: is_ready(named, data_dir) for name, named in CATALOG.items()}
+    if as_json:
+        print(json.dumps([{"name": n.name, "title": n.title, "ready": ready[n.name]} for n in CATALOG.values()], ensure_ascii=False))
+        return
+    rows = []
+    for named in CATALOG.values():
+        size = "x".join(map(str, named.image_size))
+        fetch = "embedded" if not named.files else f"{named.num_bytes / 1e6:,.0f} MB" if named.num_bytes else "-"
+        rows.append((named.name, f"{named.num_classes:,}", f"{named.num_images:,}", size, fetch,
+                     "yes" if ready[named.name] else "no", named.title))  # fmt: skip
+    table("set", ">classes", ">images", "pixels", ">download", "ready", "title", rows=rows)
+
+
+@app.command()
+def get(
+    name: Annotated[str, typer.Argument(help="a set by name")],
+    *,
+    data_dir: DataDir = None,
+    mirror: Annotated[list[str] | None, typer.Option(help="address or folder with copies of the files, tried first")] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, help="seconds without an answer before the next try")] = 20.0,
+    verify: Annotated[bool, typer.Option("--verify/--no-verify", help="hold files against the published MD5")] = True,
+) -> None:
+    """Download a set, going on where an earlier download was cut, and verify it."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
+
+    from fudemoji.data import download, named_set
+
+    named = named_set(name)
+    console = Console(file=sys.stderr, highlight=False, soft_wrap=True)
+    print(named.credit, file=sys.stderr)
+    bar = Progress(BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn(), console=console,
+                   disable=not console.is_terminal, transient=True)  # fmt: skip
+    with bar:
+        task = bar.add_task(name, total=named.num_bytes)
+        fetched = download(
+            named,
+            data_dir=data_dir,
+            mirror=mirror,
+            timeout=timeout,
+            verify=verify,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            note=lambda text: console.print(text, markup=False),
+        )
+    for file in fetched:
+        state = "verified" if file.verified else f"unverified, SHA-256 {file.sha256}"
+        print(f"{file.path}: {state}{'' if file.fetched else ', was there'}")
+
+
+@app.command()
+def show(
+    data: Annotated[str, typer.Argument(help="a set by name, or a folder")] = "kana",
+    *,
+    output: Annotated[Path | None, typer.Option(help="write a sheet of sample images to this PNG file")] = None,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """The data sheet of a set: splits, classes, licence, and sample images if asked for."""
+    from fudemoji.cli.show import table
+    from fudemoji.data import data_sheet, load, sample_sheet
+    from fudemoji.runs import write_beside
+
+    images = load(data, data_dir=data_dir)
+    sheet = data_sheet(images)
+    if output:
+        with write_beside(output) as file:
+            sample_sheet(images).save(file, format="PNG")
+    if as_json:
+        print(json.dumps(sheet, ensure_ascii=False))
+        return
+    size = "x".join(map(str, sheet["image_size"]))
+    print(f"{sheet['name']}: {sheet['num_classes']:,} classes, {size} pixels, {sheet['channels']} channel(s)")
+    for key in ("source", "licence", "credit", "fingerprint"):
+        if sheet[key]:
+            print(f"{key}: {sheet[key]}")
+    splits = list(sheet["splits"])
+    rows = [[c["id"], c["glyph"], c["romanisation"], *(c["counts"].get(s, 0) for s in splits)] for c in sheet["classes"]]
+    rows.append(["all", "", "", *(sheet["splits"][s] for s in splits)])
+    table("class", "glyph", "reading", *(f">{s}" for s in splits), rows=rows)
+    if output:
+        print(output)

@@ -1,0 +1,161 @@
+"""Results as tables and lines on stdout."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from fudemoji.config import FLAGS, RECIPES, Settings
+from fudemoji.errors import RunError
+from fudemoji.events import RunFinished
+from fudemoji.runs import Run
+
+if TYPE_CHECKING:
+    from fudemoji.engine.metrics import Metrics
+    from fudemoji.predictor import Prediction
+    from fudemoji.training import BatchFinding, LRFinding
+
+
+def console() -> Console:
+    """Stdout, at its own width; unbounded where it is piped."""
+    return Console(file=sys.stdout, highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def table(*columns: str, rows: Sequence[Sequence[object]]) -> None:
+    """Print a plain table; columns that start with `>` are set flush right."""
+    shown = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        shown.add_column(column.removeprefix(">"), justify="right" if column.startswith(">") else "left", no_wrap=True)
+    for row in rows:
+        shown.add_row(*(str(cell) for cell in row))
+    out = console()
+    if not out.is_terminal:
+        out.width = 200
+    out.print(shown)
+
+
+def percent(share: float | None) -> str:
+    """A share as a percentage, or a dash."""
+    return "-" if share is None else f"{share:.2%}"
+
+
+def run_summary(finished: RunFinished) -> dict[str, Any]:
+    """The last event of a run as the JSON object that ends `--json`."""
+    fields = dataclasses.asdict(finished)
+    fields.pop("step")
+    return fields
+
+
+def show_finished(finished: RunFinished) -> None:
+    """The final metric line, and where to look."""
+    split, accuracy = ("test", finished.test_accuracy) if finished.test_accuracy is not None else ("valid", finished.valid_accuracy)
+    told = f"{split} accuracy {percent(accuracy)}" if accuracy is not None else "trained"
+    print(f"{told} after {finished.epochs:g} epochs in {finished.train_seconds:.1f} s: {finished.run}")
+    print(f"report: {Path(finished.run) / 'report.html'}")
+
+
+def show_lr(finding: LRFinding, files: Sequence[Path]) -> None:
+    """Every rule's rate, the recommended one and the verdict."""
+    verdict = finding.verdict
+    print(f"{finding.model} on {finding.data}, {finding.opt}, batch {finding.batch_size}")
+    print(f"verdict: {verdict.kind}: {verdict.text} ({finding.curve.repeats} x {len(finding.curve.rates)} steps)")
+    table("rule", ">rate", rows=[(name, f"{rate:.3g}") for name, rate in verdict.rules.items()])
+    if finding.recommended is not None:
+        print(f"recommended: --lr {finding.recommended:.2g}")
+    for file in files:
+        print(file)
+    if finding.recommended is None:
+        raise RunError(f"no rate can be recommended: {verdict.text}")
+
+
+def show_batch(finding: BatchFinding, files: Sequence[Path]) -> None:
+    """The sizes that ran, their throughput, and the recommended one."""
+    print(f"{finding.model} on {finding.data}")
+    rows = [
+        (size.batch_size, f"{size.images_per_second:,.0f}" if size.images_per_second else "memory is too short")
+        for size in finding.sizes.tried
+    ]
+    table(">batch size", ">images/s", rows=rows)
+    print(f"recommended: --batch-size {finding.recommended}, {finding.sizes.reason}")
+    for file in files:
+        print(file)
+
+
+def show_metrics(metrics: Metrics) -> None:
+    """The figures of a split."""
+    rows = [
+        ("accuracy", f"{percent(metrics.accuracy)}  ({percent(metrics.accuracy_low)} to {percent(metrics.accuracy_high)})"),
+        ("balanced accuracy", percent(metrics.balanced_accuracy)),
+        ("top-5 accuracy", percent(metrics.top5_accuracy)),
+        ("macro F1", f"{metrics.macro_f1:.4f}"),
+        ("loss", f"{metrics.loss:.4f}"),
+        ("calibration error", f"{metrics.calibration_error:.4f}"),
+    ]
+    table(f"{metrics.split}", f"{metrics.num_images:,} images", rows=rows)
+
+
+def show_predictions(images: Sequence[Path], predictions: Sequence[Prediction]) -> None:
+    """One line an image: its classes with their probabilities."""
+    for image, prediction in zip(images, predictions, strict=True):
+        named = "  ".join(f"{label} {prob:.1%}" for label, prob in prediction.top)
+        print(f"{image}: {named}{'  (inverted)' if prediction.inverted else ''}")
+
+
+def describe_run(run: Run) -> dict[str, Any]:
+    """What the list of runs tells of one; a damaged folder says so."""
+    try:
+        settings, status = run.settings(), run.read_json("status")
+        finished = [event for event in run.events() if isinstance(event, RunFinished)]
+    except RunError as error:
+        return {"run": str(run.path), "state": "damaged", "reason": str(error)}
+    last = finished[-1] if finished else None
+    return {
+        "run": str(run.path),
+        "state": status.get("state"),
+        "data": settings.data.source,
+        "model": settings.model.name,
+        "recipe": settings.recipe,
+        "step": status.get("step"),
+        "train_seconds": last.train_seconds if last else None,
+        "valid_accuracy": last.valid_accuracy if last else None,
+        "test_accuracy": last.test_accuracy if last else None,
+    }
+
+
+def show_runs(described: Sequence[Mapping[str, Any]], output: Path) -> None:
+    """One line a run."""
+    if not described:
+        print(f"no runs in {output}; start one with `fudemoji train`")
+        return
+    rows = [
+        (d["run"], d["state"], d.get("model", "-"), d.get("recipe", "-"), percent(d.get("valid_accuracy")),
+         percent(d.get("test_accuracy")), f"{d['train_seconds']:.1f} s" if d.get("train_seconds") else "-")
+        for d in described
+    ]  # fmt: skip
+    table("run", "state", "model", "recipe", ">valid", ">test", ">time", rows=rows)
+
+
+def show_recipes(recipes: Mapping[str, Settings]) -> None:
+    """One line a recipe."""
+    rows = [
+        (name, r.model.name, r.optim.opt, r.optim.lr, r.loop.epochs, r.loop.batch_size, r.schedule.sched)
+        for name, r in recipes.items()
+    ]
+    table("recipe", "model", "opt", ">lr", ">epochs", ">batch", "schedule", rows=rows)
+
+
+def show_recipe(settings: Settings) -> None:
+    """All settings of a recipe, as the flags that would say the same."""
+    rows = [
+        (f"--{name.replace('_', '-')}", getattr(getattr(settings, flag.section), flag.field), flag.description)
+        for name, flag in FLAGS.items()
+        if name != "data"
+    ]
+    assert settings.recipe in RECIPES
+    table("flag", "value", "meaning", rows=rows)

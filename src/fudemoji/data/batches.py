@@ -1,0 +1,141 @@
+"""Batches on the device: which images make up step n is a function of the seed and n, and of nothing else."""
+
+# N images, B of them in a batch, C channels, H x W pixels, K classes
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from fudemoji.config import Augment
+from fudemoji.data.augment import augment, mix
+from fudemoji.errors import DataError
+from fudemoji.runtime import Runtime, generator
+
+__all__ = ["Batches", "Pixels", "Store", "epoch_order"]
+
+_SPARE_MEMORY = 4  # a data set may take this fraction (one in ...) of a GPU's free memory
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """How uint8 pixels become floats: less `mean`, over `std`, for each channel; both in 0..255."""
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    @classmethod
+    def of_sheet(cls, sheet: Mapping[str, Any], *, to: str) -> Pixels:
+        """To 0..1 (`unit`), or to the mean 0 and deviation 1 of a data sheet's training images (`standard`)."""
+        channels = sheet["channels"]
+        if to == "unit":
+            return cls((0.0,) * channels, (255.0,) * channels)
+        return cls(tuple(sheet["mean"]), tuple(std or 1.0 for std in sheet["std"]))
+
+    def to_float(self, images_BCHW: Tensor, runtime: Runtime) -> Tensor:
+        """Float32 images in the runtime's layout."""
+        images_BCHW = images_BCHW.to(torch.float32, memory_format=runtime.memory_format)
+        scale = torch.tensor([1 / std for std in self.std], device=images_BCHW.device)
+        offset = torch.tensor([-mean / std for mean, std in zip(self.mean, self.std, strict=True)],
+                              device=images_BCHW.device)
+        return torch.addcmul(offset[:, None, None], images_BCHW, scale[:, None, None])
+
+
+@dataclass(frozen=True)
+class Store:
+    """A split's images and labels: on the device when they fit there, else in (pinned) host memory."""
+
+    images_NCHW: Tensor
+    labels_N: Tensor
+    device: torch.device
+
+    @classmethod
+    def put(cls, images_NCHW: NDArray[np.uint8], labels_N: NDArray[np.int64], *, device: torch.device) -> Store:
+        """Take the arrays over, without a copy where the CPU is the device."""
+        images, labels = torch.from_numpy(images_NCHW), torch.from_numpy(labels_N)
+        if device.type == "cuda":
+            free, _ = torch.cuda.mem_get_info(device)
+            if images.nbytes * _SPARE_MEMORY > free:
+                return cls(images.pin_memory(), labels.pin_memory(), device)
+        return cls(images.to(device), labels.to(device), device)
+
+    def __len__(self) -> int:
+        return len(self.labels_N)
+
+    def take(self, indices_B: Tensor) -> tuple[Tensor, Tensor]:
+        """The images and labels at `indices_B`, on the device; a host store's copy does not block."""
+        indices_B = indices_B.to(self.images_NCHW.device)
+        images_BCHW, labels_B = self.images_NCHW[indices_B], self.labels_N[indices_B]
+        if self.images_NCHW.device != self.device:
+            images_BCHW, labels_B = images_BCHW.pin_memory(), labels_B.pin_memory()
+        return images_BCHW.to(self.device, non_blocking=True), labels_B.to(self.device, non_blocking=True)
+
+
+@lru_cache(maxsize=2)
+def epoch_order(seed: int, epoch: int, num_images: int) -> Tensor:
+    """A permutation of the images, the epoch's own.
+
+    >>> sorted(epoch_order(0, 1, 4).tolist())
+    [0, 1, 2, 3]
+    """
+    return torch.randperm(num_images, generator=generator(seed, "order", epoch))
+
+
+@dataclass(frozen=True)
+class Batches:
+    """Training batches by the number of the step.
+
+    An epoch visits each image at most once; a last batch that is not full is left for the next epoch's order.
+
+    Raises:
+        DataError: no images at all.
+    """
+
+    store: Store
+    batch_size: int
+    num_classes: int
+    pixels: Pixels
+    runtime: Runtime
+    augment: Augment
+    seed: int
+    clean_from: int | None = None  # no augmentation from this step on
+
+    def __post_init__(self) -> None:
+        if not len(self.store):
+            raise DataError("there are no training images")
+
+    @cached_property
+    def images_per_step(self) -> int:
+        """The batch size, or the whole split where that is smaller."""
+        return min(self.batch_size, len(self.store))
+
+    @cached_property
+    def steps_per_epoch(self) -> int:
+        """Full batches in an epoch."""
+        return len(self.store) // self.images_per_step
+
+    def indices(self, step: int) -> Tensor:
+        """Which images step `step` (counted from 0) trains on: int64 (B,)."""
+        epoch, position = divmod(step, self.steps_per_epoch)
+        order = epoch_order(self.seed, epoch, len(self.store))
+        return order[position * self.images_per_step :][: self.images_per_step]
+
+    def at(self, step: int) -> tuple[Tensor, Tensor]:
+        """Images, float (B, C, H, W), and targets, int64 (B,) or, where mixed, float (B, K), of step `step`."""
+        images_BCHW, labels_B = self.store.take(self.indices(step))
+        images_BCHW = self.pixels.to_float(images_BCHW, self.runtime)
+        if self.clean_from is not None and step >= self.clean_from:
+            return images_BCHW, labels_B
+        rng = generator(self.seed, "augment", step)
+        images_BCHW = augment(images_BCHW, how=self.augment, rng=rng)
+        if not (self.augment.mixup or self.augment.cutmix):
+            return images_BCHW, labels_B
+        targets_BK = torch.nn.functional.one_hot(labels_B, self.num_classes).to(images_BCHW.dtype)
+        return mix(images_BCHW, targets_BK, how=self.augment, rng=rng)

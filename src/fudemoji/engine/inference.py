@@ -1,0 +1,73 @@
+"""A model's predictions for a split."""
+
+# N images, B of them in a batch, C channels, H x W pixels, K classes, T best of them
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from fudemoji.data.augment import shifted
+from fudemoji.data.batches import Pixels, Store
+from fudemoji.engine.metrics import Predictions
+from fudemoji.runtime import Runtime
+
+__all__ = ["predict_probs", "predict_split"]
+
+
+def predict_probs(
+    model: nn.Module, images_BCHW: Tensor, *, pixels: Pixels, runtime: Runtime, shifts: int = 0
+) -> Tensor:
+    """Probabilities, float32 (B, K), for uint8 images on the device; the model is left in evaluation mode.
+
+    With `shifts` they are averaged over the image and its eight shifts by that many pixels.
+    """
+    model.eval()
+    with torch.inference_mode():
+        images_BCHW = pixels.to_float(images_BCHW, runtime)
+        views = list(shifted(images_BCHW, pixels=shifts)) if shifts else [images_BCHW]
+        probs_BK = None
+        for view_BCHW in views:
+            with runtime.autocast():
+                logits_BK = model(view_BCHW.contiguous(memory_format=runtime.memory_format))
+            view_probs_BK = logits_BK.float().softmax(1) / len(views)
+            probs_BK = view_probs_BK if probs_BK is None else probs_BK + view_probs_BK
+        assert probs_BK is not None
+        return probs_BK
+
+
+def predict_split(
+    model: nn.Module,
+    store: Store,
+    *,
+    split: str,
+    indices_N: NDArray[np.int64],
+    num_classes: int,
+    pixels: Pixels,
+    runtime: Runtime,
+    shifts: int = 0,
+    batch_size: int = 512,
+) -> Predictions:
+    """What the model says about every image of a split; `indices_N` are their places in the set."""
+    num_top = min(5, num_classes)
+    parts: list[tuple[Tensor, ...]] = []
+    for start in range(0, len(store), batch_size):
+        images_BCHW, labels_B = store.take(torch.arange(start, min(start + batch_size, len(store))))
+        probs_BK = predict_probs(model, images_BCHW, pixels=pixels, runtime=runtime, shifts=shifts)
+        top_probs_BT, top_labels_BT = probs_BK.topk(num_top, dim=1)
+        label_probs_B = probs_BK.gather(1, labels_B[:, None])[:, 0]
+        parts.append((labels_B, top_labels_BT, top_probs_BT, label_probs_B))
+    labels_N, top_labels_NT, top_probs_NT, label_probs_N = (
+        torch.cat(column).cpu().numpy() for column in zip(*parts, strict=True)
+    )
+    return Predictions(
+        split=split,
+        indices_N=indices_N,
+        labels_N=labels_N,
+        top_labels_NT=top_labels_NT,
+        top_probs_NT=top_probs_NT,
+        label_probs_N=label_probs_N,
+        num_classes=num_classes,
+    )

@@ -1,0 +1,99 @@
+"""Optimisers behind one small handle: set rate and momentum, step, and give or take their state as tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import torch
+from torch import Tensor, nn
+
+from fudemoji.config import OptimSettings
+from fudemoji.errors import RunError, look_up
+
+__all__ = ["OPTIMISERS", "Optimiser"]
+
+Groups = list[dict[str, object]]
+
+
+def _sgd(groups: Groups, how: OptimSettings) -> torch.optim.Optimizer:
+    return torch.optim.SGD(groups, lr=0.0, momentum=how.momentum, nesterov=how.momentum > 0)
+
+
+def _adam(groups: Groups, how: OptimSettings) -> torch.optim.Optimizer:
+    return torch.optim.Adam(groups, lr=0.0, betas=(how.momentum, how.beta2), fused=True)
+
+
+def _adamw(groups: Groups, how: OptimSettings) -> torch.optim.Optimizer:
+    return torch.optim.AdamW(groups, lr=0.0, betas=(how.momentum, how.beta2), fused=True)
+
+
+def _adagrad(groups: Groups, how: OptimSettings) -> torch.optim.Optimizer:
+    # Keras's start value and epsilon, with which the 2022 report's rate was found
+    return torch.optim.Adagrad(groups, lr=0.0, initial_accumulator_value=0.1, eps=1e-7)
+
+
+def _rmsprop(groups: Groups, how: OptimSettings) -> torch.optim.Optimizer:
+    return torch.optim.RMSprop(groups, lr=0.0, momentum=how.momentum)
+
+
+OPTIMISERS: dict[str, Callable[[Groups, OptimSettings], torch.optim.Optimizer]] = {
+    "sgd": _sgd,
+    "adam": _adam,
+    "adamw": _adamw,
+    "adagrad": _adagrad,
+    "rmsprop": _rmsprop,
+}
+
+
+class Optimiser:
+    """What `train` steps: a torch optimiser with weight decay on filters and matrices only.
+
+    Norms and biases, everything of fewer than two dimensions, get none (He et al. 2018,
+    https://arxiv.org/abs/1812.01187).
+    """
+
+    def __init__(self, model: nn.Module, how: OptimSettings) -> None:
+        self.how = how
+        self._parameters = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
+        decayed = [p for _, p in self._parameters if p.ndim >= 2]
+        others = [p for _, p in self._parameters if p.ndim < 2]
+        groups: Groups = [{"params": decayed, "weight_decay": how.weight_decay}, {"params": others, "weight_decay": 0.0}]
+        groups = [group for group in groups if group["params"]]
+        self._torch = look_up(OPTIMISERS, how.opt, what="optimiser")(groups, how)
+
+    def set(self, *, lr: float, momentum: float) -> None:
+        """Rate and momentum (the first beta of Adam) of the next step."""
+        for group in self._torch.param_groups:
+            group["lr"] = lr
+            if "betas" in group:
+                group["betas"] = (momentum, group["betas"][1])
+            elif "momentum" in group:
+                group["momentum"] = momentum
+
+    def step(self) -> None:
+        """Clip the gradient where asked to, change the weights, and forget the gradient."""
+        if self.how.clip_grad:
+            nn.utils.clip_grad_norm_([p for _, p in self._parameters], self.how.clip_grad)
+        self._torch.step()
+        self._torch.zero_grad(set_to_none=True)
+
+    def tensors(self) -> Iterator[tuple[str, Tensor]]:
+        """The state, as `KEY/PARAMETER` and tensor."""
+        for name, parameter in self._parameters:
+            for key, value in sorted(self._torch.state[parameter].items()):
+                if isinstance(value, Tensor):
+                    yield f"{key}/{name}", value
+
+    def load(self, tensors: Iterable[tuple[str, Tensor]]) -> None:
+        """Take the state that `tensors()` gave.
+
+        Raises:
+            RunError: it belongs to another model.
+        """
+        parameters = dict(self._parameters)
+        for path, value in tensors:
+            key, _, name = path.partition("/")
+            if name not in parameters:
+                raise RunError(f"the checkpoint's optimiser has a parameter '{name}' that this model lacks")
+            like = parameters[name] if value.shape == parameters[name].shape else value
+            self._torch.state[parameters[name]][key] = torch.empty_like(like, device=like.device).copy_(value)

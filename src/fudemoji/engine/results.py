@@ -1,0 +1,52 @@
+"""What an evaluation found, as an event and as files of the run folder."""
+
+# N images, C channels, H x W pixels
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fudemoji.engine.metrics import Metrics, Predictions, summarise
+from fudemoji.engine.samples import choose_samples
+from fudemoji.events import Evaluated
+from fudemoji.runs import Run
+
+__all__ = ["Scored", "record"]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Predictions for a split and the time they took."""
+
+    predictions: Predictions
+    seconds: float
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """All figures."""
+        return summarise(self.predictions)
+
+    def event(self, *, step: int, epoch: float) -> Evaluated:
+        """The event that tells of it."""
+        return Evaluated(
+            step=step,
+            epoch=epoch,
+            split=self.predictions.split,
+            num_images=len(self.predictions),
+            loss=self.metrics.loss,
+            accuracy=self.metrics.accuracy,
+            balanced_accuracy=self.metrics.balanced_accuracy,
+            seconds=self.seconds,
+        )
+
+
+def record(run: Run, scored: Scored, images_NCHW: NDArray[np.uint8], *, shifts: int) -> None:
+    """Write predictions.npz, samples.npz (the images a report shows) and metrics.json."""
+    indices = choose_samples(scored.predictions)
+    run.write_arrays("predictions", scored.predictions.to_arrays())
+    run.write_arrays("samples", {"indices": indices, "images": images_NCHW[indices]})
+    run.write_json("metrics", {"shifts": shifts, **scored.metrics.to_dict()})

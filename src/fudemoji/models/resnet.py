@@ -1,0 +1,159 @@
+"""Residual networks (He et al. 2015, https://arxiv.org/abs/1512.03385), named like torchvision's, so weights fit."""
+
+# B images, C channels, H x W pixels
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from fudemoji.errors import SettingsError
+
+__all__ = ["ResNet", "resnet"]
+
+_LAYERS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3)}
+
+
+def resnet(
+    depth: Literal[18, 34, 50],
+    *,
+    in_channels: int,
+    num_classes: int,
+    image_size: tuple[int, int],
+    stem: Literal["auto", "small", "standard"] = "auto",
+) -> ResNet:
+    """ResNet-18, -34 or -50; ResNet-34 has 21,283,530 parameters for one channel and 10 classes.
+
+    The `small` stem is one 3x3 convolution; the `standard` one, 7x7 with stride 2 and a max pool, makes maps a quarter
+    as wide. `auto` takes the small one at 64 pixels and below.
+
+    Raises:
+        SettingsError: images of fewer than 8 pixels.
+    """
+    if min(image_size) < 8:
+        raise SettingsError(f"model resnet{depth} needs images of 8x8 and more, not {image_size[0]}x{image_size[1]}")
+    if stem == "auto":
+        stem = "small" if max(image_size) <= 64 else "standard"
+    block = Bottleneck if depth == 50 else BasicBlock
+    return ResNet(block, _LAYERS[depth], in_channels=in_channels, num_classes=num_classes, small_stem=stem == "small")
+
+
+class Conv(nn.Conv2d):
+    """A convolution without bias that leaves out the filter taps which would only ever meet padding.
+
+    On the last maps of a small image, 1x1 and 2x2, most of a 3x3 filter multiplies zeros: 8 of 9 taps on a 1x1 map.
+    The result and the gradients are those of the whole filter; the work is not.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, size: int, *, stride: int = 1) -> None:
+        super().__init__(in_channels, out_channels, size, stride=stride, padding=size // 2, bias=False)
+
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - the name that nn.Conv2d gives it
+        (size, _), (stride, _), pad = self.kernel_size, self.stride, self.kernel_size[0] // 2
+        if size == 1 or min(input.shape[2:]) > pad:
+            rows = cols = (0, size)
+        else:
+            rows, cols = (_live_taps(side, size=size, stride=stride) for side in input.shape[2:])
+        if rows == cols == (0, size):
+            return super().forward(input)
+        weight = self.weight[:, :, rows[0] : rows[1], cols[0] : cols[1]]
+        (top, bottom), (left, right) = ((pad - a, pad - (size - b)) for a, b in (rows, cols))
+        return F.conv2d(F.pad(input, (left, right, top, bottom)), weight, stride=stride)
+
+
+def _live_taps(side: int, *, size: int, stride: int) -> tuple[int, int]:
+    """First and one past the last tap, of `size` with `size // 2` padding, that meets a pixel somewhere."""
+    pad = size // 2
+    starts = range(-pad, side + pad - size + 1, stride)
+    live = [tap for tap in range(size) if any(0 <= start + tap < side for start in starts)]
+    return live[0], live[-1] + 1
+
+
+class BasicBlock(nn.Module):
+    """Two 3x3 convolutions around a shortcut."""
+
+    expansion = 1
+
+    def __init__(self, in_channels: int, width: int, *, stride: int) -> None:
+        super().__init__()
+        self.conv1 = Conv(in_channels, width, 3, stride=stride)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = Conv(width, width, 3)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.downsample = _shortcut(in_channels, width, stride=stride)
+
+    def forward(self, x_BCHW: Tensor) -> Tensor:
+        y_BCHW = F.relu(self.bn1(self.conv1(x_BCHW)))
+        y_BCHW = self.bn2(self.conv2(y_BCHW))
+        shortcut = x_BCHW if self.downsample is None else self.downsample(x_BCHW)
+        return F.relu(y_BCHW + shortcut)
+
+
+class Bottleneck(nn.Module):
+    """A 3x3 convolution between two 1x1, around a shortcut; the stride sits on the 3x3."""
+
+    expansion = 4
+
+    def __init__(self, in_channels: int, width: int, *, stride: int) -> None:
+        super().__init__()
+        self.conv1 = Conv(in_channels, width, 1)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = Conv(width, width, 3, stride=stride)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.conv3 = Conv(width, 4 * width, 1)
+        self.bn3 = nn.BatchNorm2d(4 * width)
+        self.downsample = _shortcut(in_channels, 4 * width, stride=stride)
+
+    def forward(self, x_BCHW: Tensor) -> Tensor:
+        y_BCHW = F.relu(self.bn1(self.conv1(x_BCHW)))
+        y_BCHW = F.relu(self.bn2(self.conv2(y_BCHW)))
+        y_BCHW = self.bn3(self.conv3(y_BCHW))
+        shortcut = x_BCHW if self.downsample is None else self.downsample(x_BCHW)
+        return F.relu(y_BCHW + shortcut)
+
+
+def _shortcut(in_channels: int, out_channels: int, *, stride: int) -> nn.Sequential | None:
+    if stride == 1 and in_channels == out_channels:
+        return None
+    return nn.Sequential(Conv(in_channels, out_channels, 1, stride=stride), nn.BatchNorm2d(out_channels))
+
+
+class ResNet(nn.Module):
+    """Stem, four stages of 64, 128, 256 and 512 channels, global average, linear head.
+
+    Input (B, C, H, W), output logits (B, K). Parameter names are torchvision's.
+    """
+
+    def __init__(
+        self,
+        block: type[BasicBlock | Bottleneck],
+        layers: tuple[int, ...],
+        *,
+        in_channels: int,
+        num_classes: int,
+        small_stem: bool,
+    ) -> None:
+        super().__init__()
+        self.conv1 = Conv(in_channels, 64, 3) if small_stem else Conv(in_channels, 64, 7, stride=2)
+        self.bn1 = nn.BatchNorm2d(64)
+        self.maxpool = nn.Identity() if small_stem else nn.MaxPool2d(3, stride=2, padding=1)
+        channels = 64
+        for stage, num_blocks in enumerate(layers):
+            width = 64 * 2**stage
+            blocks = []
+            for index in range(num_blocks):
+                blocks.append(block(channels, width, stride=2 if stage and not index else 1))
+                channels = block.expansion * width
+            self.add_module(f"layer{stage + 1}", nn.Sequential(*blocks))
+        self.fc = nn.Linear(channels, num_classes)
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+
+    def forward(self, images_BCHW: Tensor) -> Tensor:
+        x_BCHW = self.maxpool(F.relu(self.bn1(self.conv1(images_BCHW))))
+        for stage in (self.layer1, self.layer2, self.layer3, self.layer4):
+            x_BCHW = stage(x_BCHW)
+        return self.fc(x_BCHW.mean((2, 3)))

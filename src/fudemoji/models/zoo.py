@@ -1,0 +1,88 @@
+"""Every model by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import torch
+from torch import nn
+
+from fudemoji.errors import SettingsError, look_up
+from fudemoji.models.fude import FudeSize, fude
+from fudemoji.models.plain import cnn, mlp
+from fudemoji.models.resnet import resnet
+
+__all__ = ["MODELS", "build_model", "num_parameters"]
+
+def _fude(size: FudeSize, *, in_channels: int, num_classes: int, image_size: tuple[int, int]) -> nn.Module:
+    if min(image_size) < 8:
+        raise SettingsError(f"model fude-{size} needs images of 8x8 and more, not {image_size[0]}x{image_size[1]}")
+    return fude(size, in_channels=in_channels, num_classes=num_classes)
+
+
+_WITH_STEM: dict[str, Callable[..., nn.Module]] = {
+    "resnet18": partial(resnet, 18),
+    "resnet34": partial(resnet, 34),
+    "resnet50": partial(resnet, 50),
+}
+
+MODELS: dict[str, Callable[..., nn.Module]] = {
+    "mlp": mlp,
+    "cnn": cnn,
+    "fude-s": partial(_fude, "s"),
+    "fude-m": partial(_fude, "m"),
+    "fude-l": partial(_fude, "l"),
+    **_WITH_STEM,
+}
+
+
+def build_model(
+    name: str,
+    *,
+    in_channels: int = 1,
+    num_classes: int,
+    image_size: tuple[int, int] | int = 28,
+    stem: str = "auto",
+) -> nn.Module:
+    """A freshly initialised model; images (B, C, H, W) of floats in, logits (B, K) out.
+
+    Weights are drawn from torch's global random state.
+
+    Args:
+        name: a key of `MODELS`.
+        in_channels: 1 for grey, 3 for RGB.
+        num_classes: K, 2 or more.
+        image_size: height and width in pixels, or one number for both.
+        stem: `small`, `standard` or `auto`; ResNets only.
+
+    Raises:
+        SettingsError: unknown name, or a size, channel or class count that the model cannot take.
+    """
+    builder = look_up(MODELS, name, what="model")
+    size = (image_size, image_size) if isinstance(image_size, int) else image_size
+    if in_channels < 1 or num_classes < 2 or min(size) < 1:
+        raise SettingsError(
+            f"model {name} cannot take {in_channels} channels, {size[0]}x{size[1]} pixels, {num_classes} classes; "
+            "it needs a channel, a pixel and two classes at least"
+        )
+    if name in _WITH_STEM:
+        return builder(in_channels=in_channels, num_classes=num_classes, image_size=size, stem=stem)
+    if stem != "auto":
+        raise SettingsError(f"model {name} has no stem to choose; stem is for {', '.join(_WITH_STEM)}")
+    return builder(in_channels=in_channels, num_classes=num_classes, image_size=size)
+
+
+def num_parameters(model: nn.Module) -> int:
+    """How many numbers the training changes."""
+    return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
+
+
+def count_parameters(name: str, *, in_channels: int, num_classes: int, image_size: tuple[int, int]) -> int:
+    """How many numbers a model has, found without memory for them.
+
+    >>> count_parameters("mlp", in_channels=1, num_classes=10, image_size=(28, 28))
+    89610
+    """
+    with torch.device("meta"):
+        return num_parameters(build_model(name, in_channels=in_channels, num_classes=num_classes, image_size=image_size))

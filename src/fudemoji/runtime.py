@@ -1,0 +1,109 @@
+"""Device, number format, memory layout and seeds: what the machine gives and how a run pins it down."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import platform
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import torch
+from torch import nn
+
+from fudemoji.errors import SettingsError
+
+__all__ = ["Runtime", "choose_runtime", "derive_seed", "generator", "isolated_random_state", "pick_device"]
+
+Precision = Literal["fp32", "bf16"]
+
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Where and how the maths is done; a run records it and keeps it when resumed."""
+
+    device: torch.device
+    precision: Precision
+    channels_last: bool
+
+    def autocast(self) -> contextlib.AbstractContextManager[object]:
+        """A context in which heavy layers compute in the run's number format."""
+        if self.precision == "fp32":
+            return contextlib.nullcontext()
+        return torch.autocast(self.device.type, dtype=torch.bfloat16)
+
+    @property
+    def memory_format(self) -> torch.memory_format:
+        """Layout of images and filters."""
+        return torch.channels_last if self.channels_last else torch.contiguous_format
+
+    def __str__(self) -> str:
+        return f"{self.precision}, {'channels last' if self.channels_last else 'channels first'}"
+
+
+def pick_device(name: str) -> torch.device:
+    """The device called `name`; `auto` takes a CUDA GPU, then Apple's, then the CPU.
+
+    Raises:
+        SettingsError: no such device on this machine.
+    """
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda", torch.cuda.current_device())
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise SettingsError(f"device '{name}' is not to be had here; use auto, cpu, cuda, cuda:N or mps") from error
+    return device
+
+
+def choose_runtime(model: nn.Module, *, device: torch.device, precision: str) -> Runtime:
+    """Number format and layout for `model` on `device`.
+
+    `auto` takes bf16 where the hardware multiplies it and the model has convolutions: together with channels-last it
+    is 2.2 to 3.5 times faster on a CPU with AVX512-BF16, while a small fully connected net gains nothing.
+    """
+    has_convolutions = any(isinstance(module, nn.Conv2d) for module in model.modules())
+    if precision == "auto":
+        precision = "bf16" if has_convolutions and _multiplies_bf16(device) else "fp32"
+    return Runtime(device, precision, channels_last=has_convolutions)  # type: ignore[arg-type]
+
+
+def _multiplies_bf16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    if device.type != "cpu" or platform.machine() not in ("x86_64", "AMD64"):
+        return False
+    with contextlib.suppress(OSError):
+        flags = Path("/proc/cpuinfo").read_text()
+        return "avx512_bf16" in flags or "amx_bf16" in flags
+    return False
+
+
+def derive_seed(seed: int, *purpose: str | int) -> int:
+    """A seed for one purpose, the same on every machine: any batch of any epoch can be found again.
+
+    >>> derive_seed(0, "epoch", 3) == derive_seed(0, "epoch", 3) != derive_seed(0, "epoch", 4)
+    True
+    """
+    digest = hashlib.sha256(repr((seed, *purpose)).encode()).digest()
+    return int.from_bytes(digest[:8], "little") >> 1
+
+
+def generator(seed: int, *purpose: str | int) -> torch.Generator:
+    """A CPU generator of its own for one purpose."""
+    return torch.Generator().manual_seed(derive_seed(seed, *purpose))
+
+
+@contextlib.contextmanager
+def isolated_random_state(device: torch.device, seed: int, *purpose: str | int) -> Iterator[None]:
+    """A block with freshly seeded global random states of CPU and `device`, put back as they were afterwards."""
+    devices = [] if device.type == "cpu" else [device]
+    with torch.random.fork_rng(devices, device_type="cuda" if device.type == "cpu" else device.type):
+        torch.manual_seed(derive_seed(seed, *purpose))
+        yield

@@ -1,0 +1,33 @@
+"""events.jsonl in the run folder: one line an event, on the disk before the next one happens."""
+
+from __future__ import annotations
+
+from typing import IO
+
+from fudemoji.events import Event, Note, RunStarted, to_json
+from fudemoji.runs import Run, write_beside
+
+__all__ = ["FolderTracker"]
+
+
+class FolderTracker:
+    """Appends to events.jsonl; a run that goes on from a checkpoint first forgets what happened after it."""
+
+    def __init__(self, run: Run, *, from_step: int) -> None:
+        kept = [event for event in run.events() if _step(event) <= from_step] if from_step else []
+        with write_beside(run.events_path) as file:
+            file.write("".join(f"{to_json(event)}\n" for event in kept).encode())
+        self._file: IO[str] = run.events_path.open("a", encoding="utf-8")
+
+    def __call__(self, event: Event) -> None:
+        """Append one line."""
+        self._file.write(f"{to_json(event)}\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def _step(event: Event) -> int:
+    return 0 if isinstance(event, Note | RunStarted) else event.step

@@ -1,0 +1,81 @@
+"""A table of epochs, as fastai prints it, under a progress bar; plain lines where nobody watches."""
+
+from __future__ import annotations
+
+import sys
+from typing import TextIO
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from fudemoji.events import EpochDone, Evaluated, Event, Note, RunFinished, RunStarted, StepsDone
+
+__all__ = ["TerminalTracker"]
+
+_COLUMNS = ("epoch", "train_loss", "valid_loss", "accuracy", "time")
+
+
+class TerminalTracker:
+    """Shows a run on a text stream, stderr unless told otherwise."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._console = Console(file=stream or sys.stderr, highlight=False, soft_wrap=True)
+        self._progress: Progress | None = None
+        self._task: TaskID | None = None
+        self._epoch: EpochDone | None = None
+        self._has_valid = False
+
+    def __call__(self, event: Event) -> None:
+        """Show what is worth showing of an event."""
+        if isinstance(event, Note):
+            style = "yellow" if event.level == "warning" else "dim"
+            self._print(f"[{style}]{escape(event.text)}[/]")
+        elif isinstance(event, RunStarted):
+            self._start(event)
+        elif isinstance(event, StepsDone):
+            self._move(event)
+        elif isinstance(event, EpochDone):
+            self._epoch = event
+            if not self._has_valid:
+                self._row(event, None)
+        elif isinstance(event, Evaluated) and event.split == "valid" and self._epoch:
+            self._row(self._epoch, event)
+        elif isinstance(event, RunFinished):
+            self.close()
+
+    def close(self) -> None:
+        """Take the progress bar away."""
+        if self._progress:
+            self._progress.stop()
+            self._progress = None
+
+    def _start(self, event: RunStarted) -> None:
+        self._has_valid = event.num_valid > 0
+        self._print(
+            f"{escape(event.run)}: {event.model} ({event.num_parameters:,} parameters) on {escape(event.data)}, "
+            f"{event.num_train:,} train and {event.num_valid:,} valid images, {event.num_classes} classes, "
+            f"batch {event.batch_size}, {event.precision}"
+        )
+        self._print("  ".join(f"{name:>10}" for name in _COLUMNS))
+        if self._console.is_terminal and not self._console.is_jupyter:
+            self._progress = Progress(
+                BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeRemainingColumn(),
+                console=self._console, transient=True,
+            )  # fmt: skip
+            self._progress.start()
+            self._task = self._progress.add_task("", total=event.total_steps, completed=event.step)
+
+    def _move(self, event: StepsDone) -> None:
+        if self._progress and self._task is not None:
+            text = f"loss {event.loss:.4f}  rate {event.lr:.2e}  {event.images_per_second:,.0f} images/s"
+            self._progress.update(self._task, completed=event.step, description=text)
+
+    def _row(self, epoch: EpochDone, valid: Evaluated | None) -> None:
+        numbers = [f"{epoch.epoch}", f"{epoch.train_loss:.4f}"]
+        numbers += [f"{valid.loss:.4f}", f"{valid.accuracy:.2%}"] if valid else ["-", "-"]
+        numbers.append(f"{epoch.seconds + (valid.seconds if valid else 0):.1f}s")
+        self._print("  ".join(f"{number:>10}" for number in numbers))
+
+    def _print(self, text: str) -> None:
+        self._console.print(text)

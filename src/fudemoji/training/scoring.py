@@ -1,0 +1,44 @@
+"""Evaluating a model in training on the splits of its set."""
+
+from __future__ import annotations
+
+import time
+from functools import cached_property
+
+from torch import nn
+
+from fudemoji.data.batches import Store
+from fudemoji.engine.inference import predict_split
+from fudemoji.engine.results import Scored
+from fudemoji.training.workbench import Workbench
+
+__all__ = ["Scoring"]
+
+
+class Scoring:
+    """Scores models on a workbench's splits; the validation images stay on the device between epochs."""
+
+    def __init__(self, bench: Workbench) -> None:
+        self._bench = bench
+
+    @cached_property
+    def _valid(self) -> Store | None:
+        return self._bench.store("valid")
+
+    def score(self, model: nn.Module, split: str, *, shifts: int = 0) -> Scored | None:
+        """What the model says about a split, or None where there is no such split."""
+        store = self._valid if split == "valid" else self._bench.store(split)
+        if store is None:
+            return None
+        start = time.perf_counter()
+        predictions = predict_split(
+            model,
+            store,
+            split=split,
+            indices_N=self._bench.data.splits[split],
+            num_classes=self._bench.data.num_classes,
+            pixels=self._bench.pixels,
+            runtime=self._bench.runtime,
+            shifts=shifts,
+        )
+        return Scored(predictions, time.perf_counter() - start)

@@ -1,0 +1,195 @@
+"""Data, model and machine joined as the settings say: what a training and the finders both start from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from fudemoji.config import Settings
+from fudemoji.data import ImageSet, cut_validation, data_sheet, load
+from fudemoji.data.batches import Batches, Pixels, Store
+from fudemoji.engine.average import Average
+from fudemoji.engine.loop import Plan
+from fudemoji.engine.optim import Optimiser
+from fudemoji.engine.schedule import Schedule, constant, cosine, momentum_cycle, one_cycle
+from fudemoji.engine.state import State
+from fudemoji.errors import DataError, RunError
+from fudemoji.models import build_model
+from fudemoji.runs import Run
+from fudemoji.runtime import Runtime, choose_runtime, isolated_random_state, pick_device
+
+__all__ = ["Workbench", "load_set", "stored_set"]
+
+
+def load_set(settings: Settings) -> ImageSet:
+    """The set that the settings name."""
+    data = settings.data
+    return load(data.source, data_dir=data.data_dir, fonts=data.fonts)
+
+
+def stored_set(run: Run, data: ImageSet | None = None) -> ImageSet:
+    """The set of a run, under the splits stored with it; `data` stands in for one that has no name to load it by.
+
+    Raises:
+        RunError: it is not the set that the run was started with.
+        DataError: it is missing or damaged.
+    """
+    data = data if data is not None else load_set(run.settings())
+    cut = data.with_splits(run.read_arrays("split"))
+    expected = str(run.read_json("data").get("fingerprint"))
+    if cut.fingerprint != expected:
+        raise RunError(
+            f"{data.name} is not the set that {run.path} was started with: its fingerprint is "
+            f"{cut.fingerprint[:12]}, expected {expected[:12]}"
+        )
+    return cut
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """Settings, the set they name, cut for validation, and everything that follows from the two."""
+
+    settings: Settings
+    data: ImageSet
+
+    @classmethod
+    def of(cls, settings: Settings, data: ImageSet | None = None) -> Workbench:
+        """Load the set (unless it is given), cut validation from it, and check that it can be trained on.
+
+        Raises:
+            DataError: the set is missing or damaged, has no training images, or fewer than two classes.
+        """
+        if data is None:
+            data = load_set(settings)
+            if Path(settings.data.source).exists():  # a run must be resumable from another folder
+                settings = _with(settings, "data", source=str(Path(settings.data.source).resolve()))
+        else:
+            settings = _with(settings, "data", source=data.source or data.name)
+        if "train" not in data.splits:
+            raise DataError(f"{data.name} has no split 'train'; it has: {', '.join(data.splits)}")
+        if data.num_classes < 2:
+            raise DataError(f"{data.name} has {data.num_classes} class; a classifier needs two or more")
+        cut = cut_validation(data, share=settings.data.valid, seed=settings.loop.seed)
+        return cls(settings, cut)
+
+    def with_values(self, section: str, **values: Any) -> Workbench:
+        """The same with some settings changed."""
+        return replace(self, settings=_with(self.settings, section, **values))
+
+    @cached_property
+    def sheet(self) -> dict[str, Any]:
+        """The data sheet, as stored in data.json."""
+        return data_sheet(self.data)
+
+    @cached_property
+    def pixels(self) -> Pixels:
+        """How pixels become floats."""
+        return Pixels.of_sheet(self.sheet, to=self.settings.data.pixels)
+
+    @cached_property
+    def model(self) -> nn.Module:
+        """The model with its first weights, on the device."""
+        loop = self.settings.loop
+        device = pick_device(loop.device)
+        with isolated_random_state(device, loop.seed, "model"):
+            model = build_model(
+                self.settings.model.name,
+                in_channels=self.data.num_channels,
+                num_classes=self.data.num_classes,
+                image_size=self.data.image_size,
+                stem=self.settings.model.stem,
+            )
+        runtime = choose_runtime(model, device=device, precision=loop.precision)
+        return model.to(device, memory_format=runtime.memory_format)  # type: ignore[call-overload, no-any-return]
+
+    @cached_property
+    def runtime(self) -> Runtime:
+        """Where and in which number format."""
+        loop = self.settings.loop
+        return choose_runtime(self.model, device=pick_device(loop.device), precision=loop.precision)
+
+    def store(self, split: str) -> Store | None:
+        """A split on the device, or None where there is no such split."""
+        if split not in self.data.splits:
+            return None
+        return Store.put(*self.data.split(split), device=self.runtime.device)
+
+    @cached_property
+    def train_store(self) -> Store:
+        """The training split on the device."""
+        store = self.store("train")
+        assert store is not None
+        return store
+
+    def batches(self, size: int) -> Batches:
+        """Training batches of a size."""
+        loop, augment = self.settings.loop, self.settings.augment
+        batches = Batches(
+            store=self.train_store,
+            batch_size=size,
+            num_classes=self.data.num_classes,
+            pixels=self.pixels,
+            runtime=self.runtime,
+            augment=augment,
+            seed=loop.seed,
+        )
+        total = loop.epochs.steps(steps_per_epoch=batches.steps_per_epoch)
+        clean = augment.clean.steps(steps_per_epoch=batches.steps_per_epoch, total=total)
+        return replace(batches, clean_from=total - clean) if clean else batches
+
+    def plan(self, batches: Batches) -> Plan:
+        """Length and schedules of the training; rate and batch size must be numbers by now."""
+        loop = self.settings.loop
+        total = max(1, loop.epochs.steps(steps_per_epoch=batches.steps_per_epoch))
+        lr_at, momentum_at = _schedules(self.settings, steps_per_epoch=batches.steps_per_epoch, total=total)
+        return Plan(
+            total_steps=total,
+            lr_at=lr_at,
+            momentum_at=momentum_at,
+            smoothing=loop.smoothing,
+            accumulate=loop.accumulate,
+            seed=loop.seed,
+        )
+
+    def state(self) -> State:
+        """A model at its start, with optimiser and average."""
+        ema = self.settings.loop.ema
+        average = Average(self.model, decay=ema) if ema else None
+        return State(self.model, Optimiser(self.model, self.settings.optim), average)
+
+    def compiled(self, model: nn.Module) -> nn.Module:
+        """The model to call in the loop."""
+        return torch.compile(model) if self.settings.loop.compile else model  # type: ignore[return-value]
+
+
+def _with(settings: Settings, section: str, **values: Any) -> Settings:
+    return settings.model_copy(update={section: getattr(settings, section).model_copy(update=values)})
+
+
+def _schedules(settings: Settings, *, steps_per_epoch: int, total: int) -> tuple[Schedule, Schedule]:
+    schedule, optim = settings.schedule, settings.optim
+    assert optim.lr != "auto"
+    warmup = schedule.warmup.steps(steps_per_epoch=steps_per_epoch, total=total)
+
+    def steady(_: int) -> float:
+        return optim.momentum
+
+    if schedule.sched == "constant":
+        every = schedule.decay_every.steps(steps_per_epoch=steps_per_epoch, total=total)
+        rate = constant(
+            peak=optim.lr, warmup=warmup, start_div=schedule.start_div, decay=schedule.decay, decay_every=every
+        )
+        return rate, steady
+    course = one_cycle if schedule.sched == "one-cycle" else cosine
+    rate = course(
+        peak=optim.lr, total=total, warmup=warmup, start_div=schedule.start_div, final_div=schedule.final_div
+    )
+    if schedule.sched == "cosine" or not schedule.cycle_momentum:
+        return rate, steady
+    cycle = momentum_cycle(low=schedule.momentum_low, high=schedule.momentum_high, total=total, warmup=warmup)
+    return rate, cycle
