@@ -11,20 +11,29 @@ if TYPE_CHECKING:
     from fudemoji.data import ImageSet, load
     from fudemoji.errors import DataError, FudemojiError, RunError, SettingsError, TrainingFailed
     from fudemoji.evaluation import evaluate
-    from fudemoji.training import find_batch_size, find_lr, fit, fit_events, resume
     from fudemoji.models import build_model
     from fudemoji.predictor import Predictor
     from fudemoji.report import write_report
+    from fudemoji.training import find_batch_size, find_lr, fit, fit_events, resume
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "RECIPES": "config", "Settings": "config",
-    "ImageSet": "data", "load": "data",
-    "DataError": "errors", "FudemojiError": "errors", "RunError": "errors", "SettingsError": "errors",
+    "RECIPES": "config",
+    "Settings": "config",
+    "ImageSet": "data",
+    "load": "data",
+    "DataError": "errors",
+    "FudemojiError": "errors",
+    "RunError": "errors",
+    "SettingsError": "errors",
     "TrainingFailed": "errors",
     "evaluate": "evaluation",
-    "find_batch_size": "training", "find_lr": "training", "fit": "training", "fit_events": "training", "resume": "training",
+    "find_batch_size": "training",
+    "find_lr": "training",
+    "fit": "training",
+    "fit_events": "training",
+    "resume": "training",
     "build_model": "models",
     "Predictor": "predictor",
     "write_report": "report",

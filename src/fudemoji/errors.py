@@ -6,7 +6,16 @@ import difflib
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-__all__ = ["DataError", "FudemojiError", "Interrupted", "RunError", "SettingsError", "TrainingFailed", "did_you_mean", "look_up"]
+__all__ = [
+    "DataError",
+    "FudemojiError",
+    "Interrupted",
+    "RunError",
+    "SettingsError",
+    "TrainingFailed",
+    "did_you_mean",
+    "look_up",
+]
 
 T = TypeVar("T")
 
@@ -62,4 +71,6 @@ def look_up(table: Mapping[str, T], name: str, *, what: str) -> T:
     """
     if name in table:
         return table[name]
-    raise SettingsError(f"unknown {what} '{name}'{did_you_mean(name, table)}; known: {', '.join(sorted(table))}")
+    raise SettingsError(
+        f"unknown {what} '{name}'{did_you_mean(name, table)}; known: {', '.join(sorted(table))}"
+    )

@@ -91,8 +91,17 @@ class Prediction:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
-        top = [{"id": c.id, "glyph": c.glyph, "romanisation": c.romanisation, "prob": prob} for c, prob in self.top]
-        return {"id": self.label.id, "glyph": self.label.glyph, "prob": self.prob, "top": top, "inverted": self.inverted}
+        top = [
+            {"id": c.id, "glyph": c.glyph, "romanisation": c.romanisation, "prob": prob}
+            for c, prob in self.top
+        ]
+        return {
+            "id": self.label.id,
+            "glyph": self.label.glyph,
+            "prob": self.prob,
+            "top": top,
+            "inverted": self.inverted,
+        }
 
 
 class Predictor:
@@ -110,7 +119,9 @@ class Predictor:
         RunError: no such run, or it has no whole checkpoint.
     """
 
-    def __init__(self, run: Run | str | Path, *, device: str | None = None, invert: bool | None = None) -> None:
+    def __init__(
+        self, run: Run | str | Path, *, device: str | None = None, invert: bool | None = None
+    ) -> None:
         self._trained = load_trained(run, device=device)
         self._invert = invert  # None: decide for each image
 
@@ -127,12 +138,16 @@ class Predictor:
         """
         return self.many([image], top=top)[0]
 
-    def many(self, images: Sequence[str | Path | Image.Image | NDArray[np.uint8]], *, top: int = 5) -> list[Prediction]:
+    def many(
+        self, images: Sequence[str | Path | Image.Image | NDArray[np.uint8]], *, top: int = 5
+    ) -> list[Prediction]:
         """The predictions for several images, in one batch."""
         if not images:
             return []
         prepared = [self._prepare(image) for image in images]
-        images_BCHW = torch.from_numpy(np.stack([array for array, _ in prepared])).to(self._trained.runtime.device)
+        images_BCHW = torch.from_numpy(np.stack([array for array, _ in prepared])).to(
+            self._trained.runtime.device
+        )
         probs_BK = predict_probs(
             self._trained.model,
             images_BCHW,
@@ -175,7 +190,11 @@ def read_image(image: str | Path | NDArray[np.uint8]) -> Image.Image:
         DataError: no such file, no image, a damaged one, or one of more than 100 million pixels.
     """
     if isinstance(image, np.ndarray):
-        if image.dtype != np.uint8 or image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] not in (1, 3, 4)):
+        if (
+            image.dtype != np.uint8
+            or image.ndim not in (2, 3)
+            or (image.ndim == 3 and image.shape[2] not in (1, 3, 4))
+        ):
             raise DataError(f"the array is {image.dtype} {image.shape}, expected uint8 (H, W) or (H, W, C)")
         return Image.fromarray(image[:, :, 0] if image.ndim == 3 and image.shape[2] == 1 else image)
     path = Path(image)

@@ -181,7 +181,9 @@ def open_run(path: Path | str) -> Run:
         if path.is_dir():
             raise RunError(f"{path} is no run folder: config.json is missing")
         beside = [p.name for p in path.parent.iterdir() if p.is_dir()] if path.parent.is_dir() else []
-        raise RunError(f"no run folder {path}{did_you_mean(path.name, beside)}; list them with `fudemoji runs`")
+        raise RunError(
+            f"no run folder {path}{did_you_mean(path.name, beside)}; list them with `fudemoji runs`"
+        )
     return Run(path)
 
 

@@ -20,7 +20,6 @@ __all__ = ["Runtime", "choose_runtime", "derive_seed", "generator", "isolated_ra
 Precision = Literal["fp32", "bf16"]
 
 
-
 @dataclass(frozen=True)
 class Runtime:
     """Where and how the maths is done; a run records it and keeps it when resumed."""
@@ -58,7 +57,9 @@ def pick_device(name: str) -> torch.device:
         device = torch.device(name)
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise SettingsError(f"device '{name}' is not to be had here; use auto, cpu, cuda, cuda:N or mps") from error
+        raise SettingsError(
+            f"device '{name}' is not to be had here; use auto, cpu, cuda, cuda:N or mps"
+        ) from error
     return device
 
 

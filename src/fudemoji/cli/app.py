@@ -19,7 +19,7 @@ __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="fudemoji",
-    help="Turn images into a trained, measured classifier. Start with `fudemoji train`: no download, no argument.",
+    help="Turn images into a trained, measured classifier; `fudemoji train` needs no download and no argument.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",
@@ -27,7 +27,9 @@ app = typer.Typer(
 )
 app.add_typer(data_verbs.app, name="data")
 
-DataSource = Annotated[str, typer.Argument(metavar="[DATA]", help="a set by name (`fudemoji data list`) or a folder")]
+DataSource = Annotated[
+    str, typer.Argument(metavar="[DATA]", help="a set by name (`fudemoji data list`) or a folder")
+]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="a run folder")]
 Recipe = Annotated[str, typer.Option(help="the settings to start from (`fudemoji recipes`)")]
 Json = Annotated[bool, typer.Option("--json", help="end with one JSON object on stdout")]
@@ -113,7 +115,9 @@ def evaluate(
     run: RunFolder,
     *,
     split: Annotated[str | None, typer.Option(help="test, valid or train; test where there is one")] = None,
-    test_shifts: Annotated[int | None, typer.Option(min=0, max=8, help="average over shifts of this many pixels")] = None,
+    test_shifts: Annotated[
+        int | None, typer.Option(min=0, max=8, help="average over shifts of this many pixels")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Measure a run's best weights again and write its report anew."""
@@ -133,7 +137,9 @@ def predict(
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="image files")],
     *,
     top: Annotated[int, typer.Option(min=1, help="how many classes to name")] = 3,
-    invert: Annotated[bool | None, typer.Option("--invert/--no-invert", help="decided by the background if not given")] = None,
+    invert: Annotated[
+        bool | None, typer.Option("--invert/--no-invert", help="decided by the background if not given")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Say what a run's model sees in image files."""
@@ -142,7 +148,12 @@ def predict(
 
     predictions = Predictor(run, invert=invert).many(images, top=top)
     if as_json:
-        print(json.dumps([{"image": str(i), **p.to_dict()} for i, p in zip(images, predictions, strict=True)], ensure_ascii=False))
+        print(
+            json.dumps(
+                [{"image": str(i), **p.to_dict()} for i, p in zip(images, predictions, strict=True)],
+                ensure_ascii=False,
+            )
+        )
     else:
         show_predictions(images, predictions)
 
@@ -169,7 +180,9 @@ def runs(*, output: Output = Path("runs"), as_json: Json = False) -> None:
 
 
 @app.command()
-def recipes(name: Annotated[str | None, typer.Argument(help="one recipe, with all its settings")] = None) -> None:
+def recipes(
+    name: Annotated[str | None, typer.Argument(help="one recipe, with all its settings")] = None,
+) -> None:
     """List the recipes, or print all settings of one."""
     from fudemoji.cli.show import show_recipe, show_recipes
     from fudemoji.config import RECIPES
@@ -196,25 +209,26 @@ def main() -> None:
 
 
 def _run(arguments: list[str]) -> int:
+    exit_code = 0
     try:
-        return int(app(arguments, standalone_mode=False, prog_name="fudemoji") or 0)
+        exit_code = int(app(arguments, standalone_mode=False, prog_name="fudemoji") or 0)
     except typer.Exit as error:
-        return error.exit_code
+        exit_code = error.exit_code
     except (typer.Abort, KeyboardInterrupt):
-        return _complain("interrupted; nothing was left half-written", 130)
+        exit_code = _complain("interrupted; nothing was left half-written", 130)
     except FudemojiError as error:
-        return _complain(str(error), error.exit_code)
-    except BrokenPipeError:
+        exit_code = _complain(str(error), error.exit_code)
+    except BrokenPipeError:  # the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
             raise
-        return _complain(f"{error.filename or 'a file'} cannot be written: {error.strerror}", 2)
+        exit_code = _complain(f"{error.filename or 'a file'} cannot be written: {error.strerror}", 2)
     except Exception as error:
         if not hasattr(error, "format_message"):  # usage errors of typer, whichever click it brings
             raise
-        return _complain(error.format_message(), 2)
+        exit_code = _complain(error.format_message(), 2)
+    return exit_code
 
 
 def _complain(text: str, exit_code: int) -> int:

@@ -13,7 +13,9 @@ __all__ = ["app"]
 
 app = typer.Typer(help="List, download and look at data sets.", no_args_is_help=True)
 
-DataDir = Annotated[Path | None, typer.Option(help="folder of the named sets; else $FUDEMOJI_DATA or the user's cache")]
+DataDir = Annotated[
+    Path | None, typer.Option(help="folder of the named sets; else $FUDEMOJI_DATA or the user's cache")
+]
 Json = Annotated[bool, typer.Option("--json", help="end with one JSON object on stdout")]
 
 
@@ -25,12 +27,19 @@ def list_sets(*, data_dir: DataDir = None, as_json: Json = False) -> None:
 
     ready = {name: is_ready(named, data_dir) for name, named in CATALOG.items()}
     if as_json:
-        print(json.dumps([{"name": n.name, "title": n.title, "ready": ready[n.name]} for n in CATALOG.values()], ensure_ascii=False))
+        print(
+            json.dumps(
+                [{"name": n.name, "title": n.title, "ready": ready[n.name]} for n in CATALOG.values()],
+                ensure_ascii=False,
+            )
+        )
         return
     rows = []
     for named in CATALOG.values():
         size = "x".join(map(str, named.image_size))
-        fetch = "embedded" if not named.files else f"{named.num_bytes / 1e6:,.0f} MB" if named.num_bytes else "-"
+        fetch = (
+            "embedded" if not named.files else f"{named.num_bytes / 1e6:,.0f} MB" if named.num_bytes else "-"
+        )
         rows.append((named.name, f"{named.num_classes:,}", f"{named.num_images:,}", size, fetch,
                      "yes" if ready[named.name] else "no", named.title))  # fmt: skip
     table("set", ">classes", ">images", "pixels", ">download", "ready", "title", rows=rows)
@@ -41,9 +50,15 @@ def get(
     name: Annotated[str, typer.Argument(help="a set by name")],
     *,
     data_dir: DataDir = None,
-    mirror: Annotated[list[str] | None, typer.Option(help="address or folder with copies of the files, tried first")] = None,
-    timeout: Annotated[float, typer.Option(min=0.1, help="seconds without an answer before the next try")] = 20.0,
-    verify: Annotated[bool, typer.Option("--verify/--no-verify", help="hold files against the published MD5")] = True,
+    mirror: Annotated[
+        list[str] | None, typer.Option(help="address or folder with copies of the files, tried first")
+    ] = None,
+    timeout: Annotated[
+        float, typer.Option(min=0.1, help="seconds without an answer before the next try")
+    ] = 20.0,
+    verify: Annotated[
+        bool, typer.Option("--verify/--no-verify", help="hold files against the published MD5")
+    ] = True,
 ) -> None:
     """Download a set, going on where an earlier download was cut, and verify it."""
     from rich.console import Console
@@ -76,7 +91,9 @@ def get(
 def show(
     data: Annotated[str, typer.Argument(help="a set by name, or a folder")] = "kana",
     *,
-    output: Annotated[Path | None, typer.Option(help="write a sheet of sample images to this PNG file")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="write a sheet of sample images to this PNG file")
+    ] = None,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
@@ -99,7 +116,10 @@ def show(
         if sheet[key]:
             print(f"{key}: {sheet[key]}")
     splits = list(sheet["splits"])
-    rows = [[c["id"], c["glyph"], c["romanisation"], *(c["counts"].get(s, 0) for s in splits)] for c in sheet["classes"]]
+    rows = [
+        [c["id"], c["glyph"], c["romanisation"], *(c["counts"].get(s, 0) for s in splits)]
+        for c in sheet["classes"]
+    ]
     rows.append(["all", "", "", *(sheet["splits"][s] for s in splits)])
     table("class", "glyph", "reading", *(f">{s}" for s in splits), rows=rows)
     if output:

@@ -48,15 +48,19 @@ def _parameter(flag: Flag) -> inspect.Parameter:
         info = typer.Option(f"{option}/--no-{option[2:]}", help=_help(flag), rich_help_panel=panel)
         kind: Any = Annotated[bool | None, info]
     elif flag.name == "fonts":
-        kind = Annotated[list[str] | None, typer.Option("--font", help=_help(flag), rich_help_panel=panel, metavar="FILE")]
+        kind = Annotated[
+            list[str] | None, typer.Option("--font", help=_help(flag), rich_help_panel=panel, metavar="FILE")
+        ]
     else:
-        kind = Annotated[str | None, typer.Option(option, help=_help(flag), rich_help_panel=panel, metavar="VALUE")]
+        kind = Annotated[
+            str | None, typer.Option(option, help=_help(flag), rich_help_panel=panel, metavar="VALUE")
+        ]
     return inspect.Parameter(flag.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
 
 
 def _help(flag: Flag) -> str:
     section = Settings.model_fields[flag.section].annotation
     assert section is not None
-    annotation = section.model_fields[flag.field].annotation  # type: ignore[attr-defined]
+    annotation = section.model_fields[flag.field].annotation
     choices = typing.get_args(annotation) if typing.get_origin(annotation) is Literal else ()
     return f"{flag.description} ({', '.join(choices)})" if choices else flag.description

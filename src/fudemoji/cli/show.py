@@ -31,7 +31,9 @@ def table(*columns: str, rows: Sequence[Sequence[object]]) -> None:
     """Print a plain table; columns that start with `>` are set flush right."""
     shown = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        shown.add_column(column.removeprefix(">"), justify="right" if column.startswith(">") else "left", no_wrap=True)
+        shown.add_column(
+            column.removeprefix(">"), justify="right" if column.startswith(">") else "left", no_wrap=True
+        )
     for row in rows:
         shown.add_row(*(str(cell) for cell in row))
     out = console()
@@ -54,7 +56,11 @@ def run_summary(finished: RunFinished) -> dict[str, Any]:
 
 def show_finished(finished: RunFinished) -> None:
     """The final metric line, and where to look."""
-    split, accuracy = ("test", finished.test_accuracy) if finished.test_accuracy is not None else ("valid", finished.valid_accuracy)
+    split, accuracy = (
+        ("test", finished.test_accuracy)
+        if finished.test_accuracy is not None
+        else ("valid", finished.valid_accuracy)
+    )
     told = f"{split} accuracy {percent(accuracy)}" if accuracy is not None else "trained"
     print(f"{told} after {finished.epochs:g} epochs in {finished.train_seconds:.1f} s: {finished.run}")
     print(f"report: {Path(finished.run) / 'report.html'}")
@@ -64,7 +70,9 @@ def show_lr(finding: LRFinding, files: Sequence[Path]) -> None:
     """Every rule's rate, the recommended one and the verdict."""
     verdict = finding.verdict
     print(f"{finding.model} on {finding.data}, {finding.opt}, batch {finding.batch_size}")
-    print(f"verdict: {verdict.kind}: {verdict.text} ({finding.curve.repeats} x {len(finding.curve.rates)} steps)")
+    print(
+        f"verdict: {verdict.kind}: {verdict.text} ({finding.curve.repeats} x {len(finding.curve.rates)} steps)"
+    )
     table("rule", ">rate", rows=[(name, f"{rate:.3g}") for name, rate in verdict.rules.items()])
     if finding.recommended is not None:
         print(f"recommended: --lr {finding.recommended:.2g}")
@@ -78,7 +86,10 @@ def show_batch(finding: BatchFinding, files: Sequence[Path]) -> None:
     """The sizes that ran, their throughput, and the recommended one."""
     print(f"{finding.model} on {finding.data}")
     rows = [
-        (size.batch_size, f"{size.images_per_second:,.0f}" if size.images_per_second else "memory is too short")
+        (
+            size.batch_size,
+            f"{size.images_per_second:,.0f}" if size.images_per_second else "memory is too short",
+        )
         for size in finding.sizes.tried
     ]
     table(">batch size", ">images/s", rows=rows)
@@ -90,7 +101,10 @@ def show_batch(finding: BatchFinding, files: Sequence[Path]) -> None:
 def show_metrics(metrics: Metrics) -> None:
     """The figures of a split."""
     rows = [
-        ("accuracy", f"{percent(metrics.accuracy)}  ({percent(metrics.accuracy_low)} to {percent(metrics.accuracy_high)})"),
+        (
+            "accuracy",
+            f"{percent(metrics.accuracy)}  ({percent(metrics.accuracy_low)} to {percent(metrics.accuracy_high)})",
+        ),
         ("balanced accuracy", percent(metrics.balanced_accuracy)),
         ("top-5 accuracy", percent(metrics.top5_accuracy)),
         ("macro F1", f"{metrics.macro_f1:.4f}"),
@@ -153,7 +167,11 @@ def show_recipes(recipes: Mapping[str, Settings]) -> None:
 def show_recipe(settings: Settings) -> None:
     """All settings of a recipe, as the flags that would say the same."""
     rows = [
-        (f"--{name.replace('_', '-')}", getattr(getattr(settings, flag.section), flag.field), flag.description)
+        (
+            f"--{name.replace('_', '-')}",
+            getattr(getattr(settings, flag.section), flag.field),
+            flag.description,
+        )
         for name, flag in FLAGS.items()
         if name != "data"
     ]

@@ -33,7 +33,9 @@ class Duration:
             return value
         match = _FORM.fullmatch(str(value).strip()) if not isinstance(value, bool) else None
         if match is None:
-            raise ValueError(f"{value!r} is no duration; write 10ep (epochs), 3000st (steps) or 25% (of the run)")
+            raise ValueError(
+                f"{value!r} is no duration; write 10ep (epochs), 3000st (steps) or 25% (of the run)"
+            )
         amount, unit = float(match[1]), match[2] or "ep"
         if unit == "st" and amount != int(amount):
             raise ValueError(f"{value!r} is no whole number of steps")

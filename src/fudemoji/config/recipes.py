@@ -30,8 +30,8 @@ def _report_2022(model: str, *, opt: str, lr: float, epochs: int, stem: str = "a
     return Settings(
         recipe=f"report-2022-{model}",
         data=Data(pixels="unit"),
-        model=ModelSettings(name=model, stem=stem),  # type: ignore[arg-type]
-        optim=OptimSettings(opt=opt, lr=lr, weight_decay=0.0, beta2=0.999),  # type: ignore[arg-type]
+        model=ModelSettings(name=model, stem=stem),
+        optim=OptimSettings(opt=opt, lr=lr, weight_decay=0.0, beta2=0.999),
         schedule=_CONSTANT,
         loop=LoopSettings(epochs=Duration(epochs), batch_size=32, smoothing=0.0),
     )

@@ -6,6 +6,7 @@ one given by `flag`. `FLAGS` lists them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -57,35 +58,53 @@ class Section(BaseModel):
 class DataSettings(Section):
     """Which images, and how they are cut and scaled."""
 
-    source: str = Field("kana", description="name of a set (see `fudemoji data list`) or a folder",
-                        json_schema_extra={"flag": "data"})
-    data_dir: str | None = Field(None, description="folder of the named sets; else $FUDEMOJI_DATA or the user's cache")
+    source: str = Field(
+        "kana",
+        description="name of a set (see `fudemoji data list`) or a folder",
+        json_schema_extra={"flag": "data"},
+    )
+    data_dir: str | None = Field(
+        None, description="folder of the named sets; else $FUDEMOJI_DATA or the user's cache"
+    )
     fonts: tuple[str, ...] = Field((), description="further font files to draw kana with")
     valid: float = Field(0.1, ge=0, lt=1, description="share of the training split cut off for validation")
     pixels: Literal["standard", "unit"] = Field(
-        "standard", description="pixels to mean 0 and deviation 1 (standard), or to 0..1 (unit)")
+        "standard", description="pixels to mean 0 and deviation 1 (standard), or to 0..1 (unit)"
+    )
 
 
 class ModelSettings(Section):
     """Which network."""
 
-    name: str = Field("fude-s", description="name of a model (see docs/models.md)",
-                      json_schema_extra={"flag": "model"})
+    name: str = Field(
+        "fude-s", description="name of a model (see docs/models.md)", json_schema_extra={"flag": "model"}
+    )
     stem: Literal["auto", "small", "standard"] = Field(
-        "auto", description="first layers of a ResNet: 3x3 without pooling (small), 7x7 with stride 2 and pooling "
-        "(standard), or small at 64 px and below (auto)")
+        "auto",
+        description="first layers of a ResNet: 3x3 without pooling (small), 7x7 with stride 2 and pooling "
+        "(standard), or small at 64 px and below (auto)",
+    )
 
 
 class OptimSettings(Section):
     """How weights follow gradients."""
 
     opt: Literal["sgd", "adam", "adamw", "adagrad", "rmsprop", "muon"] = Field(
-        "adamw", description="optimiser; sgd uses Nesterov momentum, muon steers hidden weights and adamw the rest")
-    lr: Annotated[Positive | Literal["auto"], BeforeValidator(_number_or_auto)] = Field(0.02, description="peak learning rate, or auto to run the LR finder first")
+        "adamw",
+        description="optimiser; sgd uses Nesterov momentum, muon steers hidden weights and adamw the rest",
+    )
+    lr: Annotated[Positive | Literal["auto"], BeforeValidator(_number_or_auto)] = Field(
+        0.02, description="peak learning rate, or auto to run the LR finder first"
+    )
     lr_rule: Literal["recommended", "steepest", "minimum/10", "valley", "slide"] = Field(
-        "recommended", description="which rule of the LR finder `--lr auto` follows")
-    weight_decay: NotNegative = Field(0.05, description="decay of weights per unit of rate; norms and biases get none")
-    momentum: float = Field(0.9, ge=0, lt=1, description="momentum of sgd, rmsprop and muon, first beta of adam(w)")
+        "recommended", description="which rule of the LR finder `--lr auto` follows"
+    )
+    weight_decay: NotNegative = Field(
+        0.05, description="decay of weights per unit of rate; norms and biases get none"
+    )
+    momentum: float = Field(
+        0.9, ge=0, lt=1, description="momentum of sgd, rmsprop and muon, first beta of adam(w)"
+    )
     beta2: float = Field(0.99, gt=0, lt=1, description="second beta of adam and adamw")
     clip_grad: NotNegative = Field(0.0, description="largest norm of the gradient; 0 leaves it as it is")
 
@@ -94,8 +113,12 @@ class ScheduleSettings(Section):
     """How rate and momentum change from step to step."""
 
     sched: Literal["one-cycle", "cosine", "constant"] = Field(
-        "one-cycle", description="course of the rate: up and down once, down on a cosine, or constant with decay")
-    warmup: DurationField = Field(Duration(25, "%"), description="time until the peak rate: 25%, 2ep or 300st")
+        "one-cycle",
+        description="course of the rate: up and down once, down on a cosine, or constant with decay",
+    )
+    warmup: DurationField = Field(
+        Duration(25, "%"), description="time until the peak rate: 25%, 2ep or 300st"
+    )
     start_div: float = Field(25.0, ge=1, description="the first rate is the peak divided by this")
     final_div: float = Field(1e5, ge=1, description="the last rate is the peak divided by this")
     cycle_momentum: bool = Field(True, description="one-cycle: momentum falls while the rate rises, and back")
@@ -117,22 +140,34 @@ class Augment(Section):
     mixup: NotNegative = Field(0.0, description="alpha of mixup's Beta distribution")
     cutmix: NotNegative = Field(0.0, description="alpha of CutMix's Beta distribution")
     mix_share: Share = Field(0.5, description="share of batches that mixup or CutMix touches")
-    clean: DurationField = Field(Duration(0, "ep"), description="time at the end of the run without augmentation")
+    clean: DurationField = Field(
+        Duration(0, "ep"), description="time at the end of the run without augmentation"
+    )
 
 
 class LoopSettings(Section):
     """Length, batches, precision and upkeep of the training."""
 
     epochs: DurationField = Field(Duration(6, "ep"), description="length of the training: 10, 10ep or 3000st")
-    batch_size: Annotated[Annotated[int, Field(ge=1)] | Literal["auto"], BeforeValidator(_number_or_auto)] = Field(
-        128, description="images a step, or auto to try sizes first")
-    accumulate: int = Field(1, ge=1, description="slices a batch is split into to save memory; the step stays one")
+    batch_size: Annotated[Annotated[int, Field(ge=1)] | Literal["auto"], BeforeValidator(_number_or_auto)] = (
+        Field(128, description="images a step, or auto to try sizes first")
+    )
+    accumulate: int = Field(
+        1, ge=1, description="slices a batch is split into to save memory; the step stays one"
+    )
     smoothing: float = Field(0.1, ge=0, lt=1, description="label smoothing")
-    ema: float = Field(0.0, ge=0, lt=1, description="decay of the moving average of the weights; 0 keeps none")
-    test_shifts: int = Field(0, ge=0, le=8, description="average the final test over shifts of this many pixels; "
-                             "0 tests the image as it is")
+    ema: float = Field(
+        0.0, ge=0, lt=1, description="decay of the moving average of the weights; 0 keeps none"
+    )
+    test_shifts: int = Field(
+        0,
+        ge=0,
+        le=8,
+        description="average the final test over shifts of this many pixels; 0 tests the image as it is",
+    )
     precision: Literal["auto", "fp32", "bf16"] = Field(
-        "auto", description="number format of the heavy layers; auto asks the device")
+        "auto", description="number format of the heavy layers; auto asks the device"
+    )
     device: str = Field("auto", description="auto, cpu, cuda, cuda:1 or mps")
     compile: bool = Field(False, description="compile the model (slower on a CPU)")
     checkpoint_minutes: Positive = Field(5.0, description="minutes between checkpoints inside an epoch")
@@ -181,7 +216,7 @@ _NAMES = {(flag.section, flag.field): name for name, flag in FLAGS.items()}
 
 def explain(error: ValidationError) -> list[str]:
     """One phrase per wrong field, each with its flat name and the value."""
-    phrases = {}
+    phrases: dict[str, str] = {}
     for item in error.errors():
         path = tuple(str(part) for part in item["loc"][:2])
         name = _NAMES.get((path[0], path[1]), ".".join(path)) if len(path) > 1 else ".".join(path)
@@ -194,35 +229,50 @@ def explain(error: ValidationError) -> list[str]:
 
 def contradictions(settings: Settings, given: set[str]) -> list[str]:
     """Phrases for settings that exclude each other; `given` are the flat names the user set themselves."""
-    optim, schedule, augment, loop = settings.optim, settings.schedule, settings.augment, settings.loop
-    found = []
-    if optim.opt == "adagrad" and "momentum" in given:
-        found.append("momentum has no meaning for opt adagrad")
-    if optim.opt not in ("adam", "adamw", "muon") and "beta2" in given:
-        found.append(f"beta2 has no meaning for opt {optim.opt}")
-    if "lr_rule" in given and optim.lr != "auto":
-        found.append("lr_rule needs lr auto")
-    if schedule.sched != "one-cycle":
-        found += [f"{name} needs sched one-cycle, not {schedule.sched}"
-                  for name in ("cycle_momentum", "momentum_low", "momentum_high") if name in given]
-    elif "momentum" in given and schedule.cycle_momentum:
-        found.append("momentum is set by one-cycle; use momentum_low and momentum_high, or no cycle_momentum")
-    if schedule.sched != "constant":
-        found += [f"{name} needs sched constant, not {schedule.sched}"
-                  for name in ("decay", "decay_every") if name in given]
-    if schedule.momentum_low > schedule.momentum_high:
-        found.append(f"momentum_low {schedule.momentum_low} is above momentum_high {schedule.momentum_high}")
+    found = [*_of_optimiser(settings, given), *_of_schedule(settings, given), *_of_length(settings)]
+    augment, loop = settings.augment, settings.loop
     if "mix_share" in given and not (augment.mixup or augment.cutmix):
         found.append("mix_share needs mixup or cutmix")
-    if loop.epochs.unit == "%":
-        found.append(f"epochs {loop.epochs} is a share; write 10ep or 3000st")
     if loop.batch_size != "auto" and loop.accumulate > loop.batch_size:
         found.append(f"accumulate {loop.accumulate} is more than batch_size {loop.batch_size}")
-    for name, duration in (("warmup", schedule.warmup), ("clean", augment.clean)):
-        same_unit = duration.unit == loop.epochs.unit
-        if same_unit and duration.amount > loop.epochs.amount and schedule.sched != "constant":
-            found.append(f"{name} {duration} is longer than epochs {loop.epochs}")
     return found
+
+
+def _of_optimiser(settings: Settings, given: set[str]) -> Iterator[str]:
+    optim = settings.optim
+    if optim.opt == "adagrad" and "momentum" in given:
+        yield "momentum has no meaning for opt adagrad"
+    if optim.opt not in ("adam", "adamw", "muon") and "beta2" in given:
+        yield f"beta2 has no meaning for opt {optim.opt}"
+    if optim.lr != "auto" and "lr_rule" in given:
+        yield "lr_rule needs lr auto"
+
+
+def _of_schedule(settings: Settings, given: set[str]) -> Iterator[str]:
+    schedule = settings.schedule
+    owners = {
+        "one-cycle": ("cycle_momentum", "momentum_low", "momentum_high"),
+        "constant": ("decay", "decay_every"),
+    }
+    for owner, names in owners.items():
+        if schedule.sched != owner:
+            yield from (
+                f"{name} needs sched {owner}, not {schedule.sched}" for name in names if name in given
+            )
+    if schedule.sched == "one-cycle" and schedule.cycle_momentum and "momentum" in given:
+        yield "momentum is set by one-cycle; use momentum_low and momentum_high, or no cycle_momentum"
+    if schedule.momentum_low > schedule.momentum_high:
+        yield f"momentum_low {schedule.momentum_low} is above momentum_high {schedule.momentum_high}"
+
+
+def _of_length(settings: Settings) -> Iterator[str]:
+    epochs = settings.loop.epochs
+    if epochs.unit == "%" or not epochs.amount:
+        yield f"epochs {epochs} is no length of a training; write 10ep or 3000st"
+    elif settings.schedule.sched != "constant":
+        for name, duration in (("warmup", settings.schedule.warmup), ("clean", settings.augment.clean)):
+            if duration.unit == epochs.unit and duration.amount > epochs.amount:
+                yield f"{name} {duration} is longer than epochs {epochs}"
 
 
 def settings_from_json(text: str, *, where: str) -> Settings:

@@ -43,8 +43,9 @@ class Pixels:
         """Float32 images in the runtime's layout."""
         images_BCHW = images_BCHW.to(torch.float32, memory_format=runtime.memory_format)
         scale = torch.tensor([1 / std for std in self.std], device=images_BCHW.device)
-        offset = torch.tensor([-mean / std for mean, std in zip(self.mean, self.std, strict=True)],
-                              device=images_BCHW.device)
+        offset = torch.tensor(
+            [-mean / std for mean, std in zip(self.mean, self.std, strict=True)], device=images_BCHW.device
+        )
         return torch.addcmul(offset[:, None, None], images_BCHW, scale[:, None, None])
 
 
@@ -57,7 +58,9 @@ class Store:
     device: torch.device
 
     @classmethod
-    def put(cls, images_NCHW: NDArray[np.uint8], labels_N: NDArray[np.int64], *, device: torch.device) -> Store:
+    def put(
+        cls, images_NCHW: NDArray[np.uint8], labels_N: NDArray[np.int64], *, device: torch.device
+    ) -> Store:
         """Take the arrays over, without a copy where the CPU is the device."""
         images, labels = torch.from_numpy(images_NCHW), torch.from_numpy(labels_N)
         if device.type == "cuda":

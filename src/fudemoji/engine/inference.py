@@ -34,7 +34,7 @@ def predict_probs(
                 logits_BK = model(view_BCHW.contiguous(memory_format=runtime.memory_format))
             view_probs_BK = logits_BK.float().softmax(1) / len(views)
             probs_BK = view_probs_BK if probs_BK is None else probs_BK + view_probs_BK
-        assert probs_BK is not None
+        assert isinstance(probs_BK, Tensor)
         return probs_BK
 
 

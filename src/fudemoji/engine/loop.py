@@ -94,13 +94,15 @@ class Backward:
 
     def __call__(self, model: nn.Module, images_BCHW: Tensor, targets: Tensor) -> Tensor:
         losses = []
-        slices = zip(images_BCHW.chunk(self.plan.accumulate), targets.chunk(self.plan.accumulate), strict=True)
+        slices = zip(
+            images_BCHW.chunk(self.plan.accumulate), targets.chunk(self.plan.accumulate), strict=True
+        )
         for images, labels in slices:
             with self.runtime.autocast():
                 logits_BK = model(images)
             loss = F.cross_entropy(logits_BK.float(), labels, label_smoothing=self.plan.smoothing)
             loss = loss * (len(images) / len(images_BCHW))
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             losses.append(loss.detach())
         return losses[0] if len(losses) == 1 else torch.stack(losses).sum()
 

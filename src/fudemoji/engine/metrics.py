@@ -5,7 +5,6 @@ ten; the whole confusion matrix (K x K) is made on request.
 """
 
 # N images, K classes, T best classes of an image
-# ruff: noqa: N802, N815 (shape suffixes in the names of fields)
 
 from __future__ import annotations
 

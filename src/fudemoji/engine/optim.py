@@ -27,7 +27,7 @@ def _adamw(groups: Groups, how: OptimSettings) -> torch.optim.Optimizer:
     return torch.optim.AdamW(groups, lr=0.0, betas=(how.momentum, how.beta2), fused=True)
 
 
-def _adagrad(groups: Groups, how: OptimSettings) -> torch.optim.Optimizer:
+def _adagrad(groups: Groups, _: OptimSettings) -> torch.optim.Optimizer:
     # Keras's start value and epsilon, with which the 2022 report's rate was found
     return torch.optim.Adagrad(groups, lr=0.0, initial_accumulator_value=0.1, eps=1e-7)
 
@@ -57,7 +57,10 @@ class Optimiser:
         self._parameters = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
         decayed = [p for _, p in self._parameters if p.ndim >= 2]
         others = [p for _, p in self._parameters if p.ndim < 2]
-        groups: Groups = [{"params": decayed, "weight_decay": how.weight_decay}, {"params": others, "weight_decay": 0.0}]
+        groups: Groups = [
+            {"params": decayed, "weight_decay": how.weight_decay},
+            {"params": others, "weight_decay": 0.0},
+        ]
         groups = [group for group in groups if group["params"]]
         self._torch = look_up(OPTIMISERS, how.opt, what="optimiser")(groups, how)
 

@@ -14,7 +14,9 @@ def _cosine(start: float, end: float, share: float) -> float:
     return end + (start - end) * (1 + math.cos(math.pi * min(max(share, 0.0), 1.0))) / 2
 
 
-def one_cycle(*, peak: float, total: int, warmup: int, start_div: float = 25, final_div: float = 1e5) -> Schedule:
+def one_cycle(
+    *, peak: float, total: int, warmup: int, start_div: float = 25, final_div: float = 1e5
+) -> Schedule:
     """Up on a cosine from peak / start_div, then down on a cosine to peak / final_div (Smith 2018, fastai's form).
 
     >>> lr_at = one_cycle(peak=1.0, total=1000, warmup=250)
@@ -30,7 +32,9 @@ def one_cycle(*, peak: float, total: int, warmup: int, start_div: float = 25, fi
     return lr_at
 
 
-def cosine(*, peak: float, total: int, warmup: int, start_div: float = 25, final_div: float = 1e5) -> Schedule:
+def cosine(
+    *, peak: float, total: int, warmup: int, start_div: float = 25, final_div: float = 1e5
+) -> Schedule:
     """Up on a straight line from peak / start_div, then down on a cosine to peak / final_div.
 
     >>> lr_at = cosine(peak=1.0, total=100, warmup=10, start_div=10)

@@ -92,7 +92,9 @@ def load_state(path: Path, state: State) -> None:
     if state.average:
         _fill(state.average.model, tensors, "average/", path)
     state.optimiser.load(
-        (name.removeprefix("optimiser/"), value) for name, value in tensors.items() if name.startswith("optimiser/")
+        (name.removeprefix("optimiser/"), value)
+        for name, value in tensors.items()
+        if name.startswith("optimiser/")
     )
     state.progress = Progress(**details["progress"])
 
@@ -123,7 +125,9 @@ def _digest(tensors: dict[str, Tensor]) -> str:
 
 def _write(path: Path, tensors: dict[str, Tensor], details: dict[str, Any]) -> None:
     host = {name: value.detach().to("cpu").contiguous() for name, value in tensors.items()}
-    broken = [name for name, value in host.items() if value.is_floating_point() and not value.isfinite().all()]
+    broken = [
+        name for name, value in host.items() if value.is_floating_point() and not value.isfinite().all()
+    ]
     if broken:
         raise TrainingFailed(f"{path} is not written: {broken[0]} is no longer finite")
     meta = {"format": _FORMAT, "sha256": _digest(host), "details": json.dumps(details)}
@@ -164,8 +168,11 @@ def _offer_previous(path: Path) -> str:
 def _fill(model: nn.Module, tensors: dict[str, Tensor], prefix: str, path: Path) -> None:
     own = model.state_dict()
     given = {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
-    wrong = [name for name in own | given if name not in own or name not in given
-             or own[name].shape != given[name].shape]
+    wrong = [
+        name
+        for name in own | given
+        if name not in own or name not in given or own[name].shape != given[name].shape
+    ]
     if wrong:
         raise RunError(f"{path} belongs to another model: {wrong[0]} differs, and {len(wrong) - 1} more")
     with torch.no_grad():

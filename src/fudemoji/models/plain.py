@@ -35,7 +35,9 @@ def cnn(*, in_channels: int, num_classes: int, image_size: tuple[int, int]) -> n
         SettingsError: an image smaller than 8 pixels, which three pools leave nothing of.
     """
     if min(image_size) < 8:
-        raise SettingsError(f"model cnn halves the image three times: {image_size[0]}x{image_size[1]} is under 8x8")
+        raise SettingsError(
+            f"model cnn halves the image three times: {image_size[0]}x{image_size[1]} is under 8x8"
+        )
     features = 256 * (image_size[0] // 8) * (image_size[1] // 8)
     net = nn.Sequential(
         nn.Conv2d(in_channels, 64, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),

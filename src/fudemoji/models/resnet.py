@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, cast
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -33,11 +33,15 @@ def resnet(
         SettingsError: images of fewer than 8 pixels.
     """
     if min(image_size) < 8:
-        raise SettingsError(f"model resnet{depth} needs images of 8x8 and more, not {image_size[0]}x{image_size[1]}")
+        raise SettingsError(
+            f"model resnet{depth} needs images of 8x8 and more, not {image_size[0]}x{image_size[1]}"
+        )
     if stem == "auto":
         stem = "small" if max(image_size) <= 64 else "standard"
     block = Bottleneck if depth == 50 else BasicBlock
-    return ResNet(block, _LAYERS[depth], in_channels=in_channels, num_classes=num_classes, small_stem=stem == "small")
+    return ResNet(
+        block, _LAYERS[depth], in_channels=in_channels, num_classes=num_classes, small_stem=stem == "small"
+    )
 
 
 class Conv(nn.Conv2d):
@@ -120,6 +124,15 @@ def _shortcut(in_channels: int, out_channels: int, *, stride: int) -> nn.Sequent
     return nn.Sequential(Conv(in_channels, out_channels, 1, stride=stride), nn.BatchNorm2d(out_channels))
 
 
+def _stage(
+    block: type[BasicBlock | Bottleneck], in_channels: int, width: int, *, num_blocks: int, stride: int
+) -> nn.Sequential:
+    first = block(in_channels, width, stride=stride)
+    return nn.Sequential(
+        first, *(block(block.expansion * width, width, stride=1) for _ in range(num_blocks - 1))
+    )
+
+
 class ResNet(nn.Module):
     """Stem, four stages of 64, 128, 256 and 512 channels, global average, linear head.
 
@@ -139,21 +152,16 @@ class ResNet(nn.Module):
         self.conv1 = Conv(in_channels, 64, 3) if small_stem else Conv(in_channels, 64, 7, stride=2)
         self.bn1 = nn.BatchNorm2d(64)
         self.maxpool = nn.Identity() if small_stem else nn.MaxPool2d(3, stride=2, padding=1)
-        channels = 64
-        for stage, num_blocks in enumerate(layers):
-            width = 64 * 2**stage
-            blocks = []
-            for index in range(num_blocks):
-                blocks.append(block(channels, width, stride=2 if stage and not index else 1))
-                channels = block.expansion * width
-            self.add_module(f"layer{stage + 1}", nn.Sequential(*blocks))
-        self.fc = nn.Linear(channels, num_classes)
+        self.layer1 = _stage(block, 64, 64, num_blocks=layers[0], stride=1)
+        self.layer2 = _stage(block, 64 * block.expansion, 128, num_blocks=layers[1], stride=2)
+        self.layer3 = _stage(block, 128 * block.expansion, 256, num_blocks=layers[2], stride=2)
+        self.layer4 = _stage(block, 256 * block.expansion, 512, num_blocks=layers[3], stride=2)
+        self.fc = nn.Linear(512 * block.expansion, num_classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, images_BCHW: Tensor) -> Tensor:
         x_BCHW = self.maxpool(F.relu(self.bn1(self.conv1(images_BCHW))))
-        for stage in (self.layer1, self.layer2, self.layer3, self.layer4):
-            x_BCHW = stage(x_BCHW)
-        return self.fc(x_BCHW.mean((2, 3)))
+        x_BCHW = self.layer4(self.layer3(self.layer2(self.layer1(x_BCHW))))
+        return cast(Tensor, self.fc(x_BCHW.mean((2, 3))))

@@ -15,9 +15,12 @@ from fudemoji.models.resnet import resnet
 
 __all__ = ["MODELS", "build_model", "num_parameters"]
 
+
 def _fude(size: FudeSize, *, in_channels: int, num_classes: int, image_size: tuple[int, int]) -> nn.Module:
     if min(image_size) < 8:
-        raise SettingsError(f"model fude-{size} needs images of 8x8 and more, not {image_size[0]}x{image_size[1]}")
+        raise SettingsError(
+            f"model fude-{size} needs images of 8x8 and more, not {image_size[0]}x{image_size[1]}"
+        )
     return fude(size, in_channels=in_channels, num_classes=num_classes)
 
 
@@ -85,4 +88,6 @@ def count_parameters(name: str, *, in_channels: int, num_classes: int, image_siz
     89610
     """
     with torch.device("meta"):
-        return num_parameters(build_model(name, in_channels=in_channels, num_classes=num_classes, image_size=image_size))
+        return num_parameters(
+            build_model(name, in_channels=in_channels, num_classes=num_classes, image_size=image_size)
+        )

@@ -21,9 +21,9 @@ from fudemoji.engine.finders import (
 )
 from fudemoji.errors import SettingsError
 from fudemoji.events import Note
-from fudemoji.training.workbench import Workbench
 from fudemoji.report.plots import plot_batch_sizes, plot_lr_curve
 from fudemoji.runs import write_beside
+from fudemoji.training.workbench import Workbench
 
 __all__ = ["BatchFinding", "LRFinding", "find_batch_size", "find_lr", "settle"]
 
@@ -197,14 +197,19 @@ def _falls(bench: Workbench, size: int) -> bool:
         assert isinstance(finding, LRFinding)
         return finding.recommended is not None
     return loss_falls(
-        bench.model, bench.batches(size), optim, lr=optim.lr, runtime=bench.runtime, seed=bench.settings.loop.seed
+        bench.model,
+        bench.batches(size),
+        optim,
+        lr=optim.lr,
+        runtime=bench.runtime,
+        seed=bench.settings.loop.seed,
     )
 
 
 def _rate(finding: LRFinding, rule: str) -> tuple[float, str]:
     if finding.recommended is None:
         raise SettingsError(
-            f"the LR finder cannot recommend a rate ({finding.verdict.kind}: {finding.verdict.text}); give one with --lr"
+            f"the LR finder recommends no rate ({finding.verdict.kind}: {finding.verdict.text}); give one with --lr"
         )
     rate = finding.recommended if rule == "recommended" else finding.verdict.rules[rule]
     others = ", ".join(f"{name} {value:.2g}" for name, value in finding.verdict.rules.items())

@@ -12,18 +12,18 @@ from typing import Any
 from fudemoji.config import Settings, resolve
 from fudemoji.data import ImageSet
 from fudemoji.engine.loop import Plan, train
+from fudemoji.engine.results import record
 from fudemoji.engine.state import State, load_state, load_weights, save_state, save_weights
 from fudemoji.errors import Interrupted, RunError, TrainingFailed
 from fudemoji.events import CheckpointSaved, EpochDone, Event, Note, RunFinished, RunStarted, StepsDone
-from fudemoji.training.finding import LRFinding, settle
-from fudemoji.training.interruption import Interruption
-from fudemoji.engine.results import record
-from fudemoji.training.scoring import Scoring
-from fudemoji.training.workbench import Workbench, stored_set
 from fudemoji.models import num_parameters
 from fudemoji.report import write_report
 from fudemoji.runs import Run, create_run, open_run
 from fudemoji.trackers import FolderTracker, TerminalTracker, Tracker
+from fudemoji.training.finding import LRFinding, settle
+from fudemoji.training.interruption import Interruption
+from fudemoji.training.scoring import Scoring
+from fudemoji.training.workbench import Workbench, stored_set
 
 __all__ = ["fit", "fit_events", "resume", "resume_events"]
 
@@ -249,7 +249,9 @@ class Session:
 
     def _saved(self, name: str) -> CheckpointSaved:
         return CheckpointSaved(
-            step=self.state.progress.step, name=name, path=str(self.run.checkpoint_path(name).relative_to(self.run.path))
+            step=self.state.progress.step,
+            name=name,
+            path=str(self.run.checkpoint_path(name).relative_to(self.run.path)),
         )
 
     def _finish(self) -> Generator[Event, None, RunFinished]:

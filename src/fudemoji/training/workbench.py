@@ -182,7 +182,11 @@ def _schedules(settings: Settings, *, steps_per_epoch: int, total: int) -> tuple
     if schedule.sched == "constant":
         every = schedule.decay_every.steps(steps_per_epoch=steps_per_epoch, total=total)
         rate = constant(
-            peak=optim.lr, warmup=warmup, start_div=schedule.start_div, decay=schedule.decay, decay_every=every
+            peak=optim.lr,
+            warmup=warmup,
+            start_div=schedule.start_div,
+            decay=schedule.decay,
+            decay_every=every,
         )
         return rate, steady
     course = one_cycle if schedule.sched == "one-cycle" else cosine

@@ -83,14 +83,23 @@ def knee(tried: list[SizeTried]) -> tuple[int, str]:
     """
     ran = [(size.images_per_second, size.batch_size) for size in tried if size.images_per_second]
     if not ran:
-        raise SettingsError(f"memory is too short for batches of {tried[0].batch_size}; take a smaller model or image")
+        raise SettingsError(
+            f"memory is too short for batches of {tried[0].batch_size}; take a smaller model or image"
+        )
     best, best_size = max(ran)
     size = min(size for speed, size in ran if speed >= _NEAR_BEST * best)
     return size, f"the smallest size with 90 % of the best throughput ({best:,.0f} images/s at {best_size})"
 
 
 def loss_falls(
-    model: nn.Module, batches: Source, how: OptimSettings, *, lr: float, runtime: Runtime, seed: int, steps: int = 60
+    model: nn.Module,
+    batches: Source,
+    how: OptimSettings,
+    *,
+    lr: float,
+    runtime: Runtime,
+    seed: int,
+    steps: int = 60,
 ) -> bool:
     """Whether the loss of a short training, on a copy, shows a clear downward trend: the 2019 article's test.
 
@@ -121,7 +130,10 @@ def _throughput(model: nn.Module, batches: Source, how: OptimSettings, runtime: 
     try:
         trial = copy.deepcopy(model)
         plan = Plan(
-            total_steps=1 + _TIMED_STEPS, lr_at=lambda _: 1e-6, momentum_at=lambda _: how.momentum, event_seconds=0.0
+            total_steps=1 + _TIMED_STEPS,
+            lr_at=lambda _: 1e-6,
+            momentum_at=lambda _: how.momentum,
+            event_seconds=0.0,
         )
         last = time.perf_counter()
         for event in train(State(trial, Optimiser(trial, how)), batches, plan, runtime=runtime):

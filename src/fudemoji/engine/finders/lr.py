@@ -77,7 +77,9 @@ class LRCurve:
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(["lr", "loss", "smoothed_loss"])
-        writer.writerows(zip(self.rates.tolist(), self.raw_losses.tolist(), self.losses.tolist(), strict=True))
+        writer.writerows(
+            zip(self.rates.tolist(), self.raw_losses.tolist(), self.losses.tolist(), strict=True)
+        )
         return text.getvalue()
 
 

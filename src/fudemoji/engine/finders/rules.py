@@ -88,12 +88,14 @@ def judge(rates: Floats, raw_losses: Floats, losses: Floats) -> Verdict:
         losses: the same, smoothed.
     """
     if len(losses) < _SKIP_FIRST + _SKIP_LAST + 10:
-        return Verdict("diverged", f"the loss exploded after {len(losses)} steps; start at a lower rate", {}, None)
+        return Verdict(
+            "diverged", f"the loss exploded after {len(losses)} steps; start at a lower rate", {}, None
+        )
     start = float(np.median(losses[3:_SKIP_FIRST]))
     low = float(losses.min())
     fall = (start - low) / abs(start)
     if not math.isfinite(fall) or fall < _FALL:
-        text = f"the loss never falls by more than {max(fall, 0):.1%}; the model does not learn from this data as set up"
+        text = f"the loss never falls by more than {max(fall, 0):.1%}; nothing is learned at any rate"
         return Verdict("flat", text, {}, None)
     rules = {name: rule(rates, losses) for name, rule in RULES.items()}
     recommended = math.sqrt(rules["steepest"] * rules["minimum/10"])
