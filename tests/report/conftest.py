@@ -54,7 +54,7 @@ def made_up_predictions(labels, *, num_classes, accuracy, split, rng):
     near = (labels + rng.choice([1, 1, 1, 2, 3], count)) % num_classes
     wrong = rng.uniform(size=count) > accuracy ** (1 + labels % 3)
     probs = rng.dirichlet(np.full(num_classes, 0.05), count) * 0.02
-    best = rng.beta(12, 1.5, count)
+    best = 0.6 + 0.4 * rng.beta(4, 1.2, count)
     probs[np.arange(count), near] += np.where(wrong, best, 1 - best)
     probs[np.arange(count), labels] += np.where(wrong, 1 - best, best)
     probs /= probs.sum(axis=1, keepdims=True)

@@ -54,7 +54,10 @@ def _chart(
     def say(value: float) -> str:
         return percent(value, _digits(y_ticks)) if shares else f"{value:.4g}"
 
-    svg = line_chart(title, lines, right=right, y_ticks=y_ticks, x_label="epoch", say=say)
+    def tell(value: float) -> str:
+        return percent(value, 2) if shares else f"{value:.4g}"
+
+    svg = line_chart(title, lines, right=right, y_ticks=y_ticks, x_label="epoch", say=say, tell=tell)
     key = [(line.kind, line.name) for line in lines] if len(lines) > 1 or shares else []
     return [Chart(title, svg, key, note)]
 

@@ -78,7 +78,7 @@ class Name:
 class Samples:
     """The images kept with the run, by their place in the set."""
 
-    images_MCHW: NDArray[np.uint8]  # noqa: N815 (shape suffix)
+    images_MCHW: NDArray[np.uint8]
     rows: dict[int, int]
 
     def image(self, index: int) -> NDArray[np.uint8] | None:

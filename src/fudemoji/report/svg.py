@@ -52,8 +52,9 @@ def line_chart(
     y_ticks: list[float],
     x_label: str,
     say: Callable[[float], str],
+    tell: Callable[[float], str],
 ) -> Markup:
-    """A chart of one or more curves from 0 to `right`; `say` writes a value of the y axis."""
+    """A chart of curves from 0 to `right`; `say` writes a tick of the y axis, `tell` a point's value."""
     right = right or 1.0
     x_ticks = [tick for tick in nice_ticks(0.0, right, count=6) if tick <= right * 1.0001]
 
@@ -63,8 +64,8 @@ def line_chart(
         return _LEFT + across, _HEIGHT - _BOTTOM - up
 
     parts = [_axes(x_ticks, y_ticks, place, say=say, x_label=x_label)]
-    parts += [_curve(line, place, say=say) for line in lines]
-    told = "; ".join(f"{line.name}: {say(line.points[-1][1])} at the end" for line in lines if line.points)
+    parts += [_curve(line, place, tell=tell) for line in lines]
+    told = "; ".join(f"{line.name}: {tell(line.points[-1][1])} at the end" for line in lines if line.points)
     return Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
         _WIDTH, _HEIGHT, f"{title}. {told}", Markup("").join(parts)
     )
@@ -94,7 +95,7 @@ def _axes(
 
 
 def _curve(
-    line: Line, place: Callable[[float, float], tuple[float, float]], *, say: Callable[[float], str]
+    line: Line, place: Callable[[float, float], tuple[float, float]], *, tell: Callable[[float], str]
 ) -> Markup:
     placed = [place(x, y) for x, y in line.points]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in placed)
@@ -102,7 +103,7 @@ def _curve(
     if line.dots or len(placed) == 1:
         parts += [
             f'<circle class="dot {escape(line.kind)}" cx="{x:.1f}" cy="{y:.1f}" r="3.4">'
-            f"<title>{escape(line.name)}: {escape(say(value))}</title></circle>"
+            f"<title>{escape(line.name)}: {escape(tell(value))}</title></circle>"
             for (x, y), (_, value) in zip(placed, line.points, strict=True)
         ]
     return Markup("".join(parts))  # noqa: S704 (numbers and escaped text only)
@@ -186,7 +187,8 @@ def _cells(
         kind = "right" if i == j else "wrong"
         depth = 0.12 + 0.78 * share if i == j else min(1.0, 0.22 + 1.6 * share**0.5)
         x, y = left + j * cell, top + i * cell
-        hint = f"{names[i][1]} read as {names[j][1]}: {count}"
+        taken = "rightly" if i == j else f"as {names[j][1]}"
+        hint = f"{names[i][1]} read {taken}: {count}"
         parts.append(
             f'<rect class="{kind}" x="{x + 0.5:.1f}" y="{y + 0.5:.1f}" width="{cell - 1:.1f}" '
             f'height="{cell - 1:.1f}" fill-opacity="{depth:.2f}"><title>{escape(hint)}</title></rect>'

@@ -97,8 +97,8 @@ class WorstCard:
 class MatrixView:
     """The classes and counts that the confusion matrix shows; `num_errors` of `all_errors` lie in it."""
 
-    counts_KK: NDArray[np.int64]  # noqa: N815 (shape suffix)
-    support_K: NDArray[np.int64]  # noqa: N815 (shape suffix)
+    counts_KK: NDArray[np.int64]
+    support_K: NDArray[np.int64]
     names: list[Name]
     num_classes: int
     num_errors: int
@@ -132,6 +132,12 @@ class Gallery:
         return Picture(
             self._uris[row], alt if true == predicted else f"{alt}, read as {self._names[predicted].long}"
         )
+
+    def example(self, label: int) -> Picture | None:
+        """A clear image of a class, or else one that was misread."""
+        rows = [rows[0] for (true, _), rows in self._rows.items() if true == label]
+        rows.sort(key=lambda row: not self._predictions.hits_N[row])
+        return self.of_row(rows[0]) if rows else None
 
     def some(self, *, label: int, predicted: int, most: int) -> list[Picture]:
         """Images of class `label` that were read as `predicted`, the most confident first."""
@@ -196,7 +202,6 @@ def class_rows(content: Content, metrics: Metrics, gallery: Gallery) -> list[Cla
     sheet = content.sheet.classes if content.sheet else []
     rows = []
     for k, name in enumerate(content.names):
-        pictures = gallery.some(label=k, predicted=k, most=1)
         seen = metrics.support[k] > 0
         rows.append(
             ClassRow(
@@ -206,7 +211,7 @@ def class_rows(content: Content, metrics: Metrics, gallery: Gallery) -> list[Cla
                 precision=metrics.precision[k] if seen else None,
                 recall=metrics.recall[k] if seen else None,
                 f1=metrics.f1[k] if seen else None,
-                picture=pictures[0] if pictures else None,
+                picture=gallery.example(k),
             )
         )
     return rows
@@ -249,13 +254,14 @@ def worst_cards(
 
 
 def line_of_writing(content: Content, gallery: Gallery, *, most: int) -> list[tuple[Name, Picture]]:
-    """A clear image of each class, of evenly chosen classes where there are too many."""
-    every = max(1, -(-len(content.names) // most))
-    return [
-        (content.names[k], picture)
-        for k in range(0, len(content.names), every)
+    """A clear image of each class that has one; of evenly chosen ones where there are too many."""
+    found = [
+        (name, picture)
+        for k, name in enumerate(content.names)
         for picture in gallery.some(label=k, predicted=k, most=1)
     ]
+    every = max(1, -(-len(found) // most))
+    return found[::every]
 
 
 def matrix_view(content: Content, predictions: Predictions) -> tuple[MatrixView, list[ConfusedPair]]:

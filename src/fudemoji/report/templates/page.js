@@ -10,7 +10,7 @@ for (const head of document.querySelectorAll("#class-table th[data-sort]")) {
     const key = (row) => row.cells[place].textContent.replace(/[,%\s]/g, numeric ? "" : "$&");
     const worth = (row) => (Number.isNaN(parseFloat(key(row))) ? -1 : parseFloat(key(row)));
     const rows = [...table.tBodies[0].rows];
-    rows.sort((a, b) => up * (numeric ? worth(a) - worth(b) : key(a).localeCompare(key(b), "ja")));
+    rows.sort((a, b) => up * (numeric ? worth(a) - worth(b) : key(a).localeCompare(key(b), "ja", { numeric: true })));
     table.tBodies[0].append(...rows);
     for (const other of table.querySelectorAll("th[aria-sort]")) other.removeAttribute("aria-sort");
     head.setAttribute("aria-sort", up === 1 ? "ascending" : "descending");
