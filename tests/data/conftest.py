@@ -32,7 +32,8 @@ def write_idx_set() -> Callable[..., Path]:
         for split, labels in splits.items():
             start = {"train": "train", "test": "t10k"}[split]
             images = rng.integers(0, 256, (len(labels), size, size))
-            for name, array in ((f"{start}-images-idx3-ubyte", images), (f"{start}-labels-idx1-ubyte", np.array(labels))):
+            arrays = {f"{start}-images-idx3-ubyte": images, f"{start}-labels-idx1-ubyte": np.array(labels)}
+            for name, array in arrays.items():
                 content = _idx_bytes(array)
                 if zipped:
                     (folder / f"{name}.gz").write_bytes(gzip.compress(content))

@@ -64,7 +64,8 @@ def test_further_fonts_are_drawn_as_often_as_the_first(tmp_path):
 
 
 def test_a_missing_font_is_an_error(tmp_path):
-    with pytest.raises(DataError, match=r"font file .*none\.ttf is missing; give the path of a \.ttf or \.otf file"):
+    with pytest.raises(DataError, match=r"font file .*none\.ttf is missing; give the path of a \.ttf or "
+                                        r"\.otf file"):
         draw_kana(fonts=[tmp_path / "none.ttf"])
 
 
@@ -91,7 +92,8 @@ def test_a_machine_without_the_font_says_what_to_install(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     japanese_font.cache_clear()
     try:
-        with pytest.raises(DataError, match=r"no Japanese font is installed; get one with `pip install matplotlib-fontja`"):
+        with pytest.raises(DataError, match=r"no Japanese font is installed; get one with `pip install "
+                                            r"matplotlib-fontja`"):
             japanese_font()
     finally:
         japanese_font.cache_clear()

@@ -78,10 +78,12 @@ def test_colour_images_and_large_ones_are_shown_too():
 
 
 def test_an_unknown_split_is_answered_with_the_nearest():
-    with pytest.raises(DataError, match=r"tiny has no split 'tset' \(did you mean 'test'\?\); it has: train, test"):
+    with pytest.raises(DataError, match=r"tiny has no split 'tset' \(did you mean 'test'\?\); it has: "
+                                        r"train, test"):
         sample_sheet(make(), split="tset")
 
 
 def test_a_sheet_of_no_images_is_refused():
-    with pytest.raises(DataError, match="a sheet of 120 classes with 0 images each; expected 1 to 1000 and 1 to 40"):
+    with pytest.raises(DataError, match="a sheet of 120 classes with 0 images each; expected 1 to 1000 "
+                                        "and 1 to 40"):
         sample_sheet(make(), per_class=0)

@@ -121,9 +121,13 @@ def _opener() -> urllib.request.OpenerDirector:
     """An opener for http, https and file, which also bounds where a redirection can lead."""
     opener = urllib.request.OpenerDirector()
     for handler in (
-        urllib.request.ProxyHandler(), urllib.request.UnknownHandler(), urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(), urllib.request.HTTPDefaultErrorHandler(),
-        urllib.request.HTTPRedirectHandler(), urllib.request.HTTPErrorProcessor(),
+        urllib.request.ProxyHandler(),
+        urllib.request.UnknownHandler(),
+        urllib.request.HTTPHandler(),
+        urllib.request.HTTPSHandler(),
+        urllib.request.HTTPDefaultErrorHandler(),
+        urllib.request.HTTPRedirectHandler(),
+        urllib.request.HTTPErrorProcessor(),
         urllib.request.FileHandler(),
     ):
         opener.add_handler(handler)
@@ -135,19 +139,23 @@ def _resume_point(address: str, target: Target) -> tuple[int, str]:
     """Bytes that may be kept, and what the server called that version of the file."""
     part = part_path(target.path)
     start = part.stat().st_size if part.is_file() else 0
-    tag: dict[str, Any] = {}
-    if start and _tag_path(target.path).is_file():
-        try:
-            tag = json.loads(_tag_path(target.path).read_bytes())
-        except ValueError:
-            tag = {}
-    validator = str(tag.get("validator") or "") if tag.get("address") == address else ""
+    validator = _read_validator(address, target.path) if start else ""
     # without a checksum only the server can say that both parts are of one file
     too_long = target.num_bytes is not None and start > target.num_bytes
     if start and (too_long or not (target.checked or validator)):
         remove_part(target.path)
         return 0, ""
     return start, validator
+
+
+def _read_validator(address: str, path: Path) -> str:
+    """What this address called the version that the part is of; empty where that is not known."""
+    try:
+        tag = json.loads(_tag_path(path).read_bytes())
+    except (OSError, ValueError):
+        return ""
+    validator = tag.get("validator") if isinstance(tag, dict) and tag.get("address") == address else ""
+    return validator if isinstance(validator, str) and validator.isprintable() else ""
 
 
 def _check_answer(response: Any, target: Target, start: int) -> int:
@@ -197,7 +205,12 @@ def _no_space(path: Path, why: str) -> DataError:
 
 
 def _receive(
-    response: Any, part: Path, *, start: int, total: int | None, timeout: float,
+    response: Any,
+    part: Path,
+    *,
+    start: int,
+    total: int | None,
+    timeout: float,
     progress: Callable[[int, int | None], None],
 ) -> None:
     most = MAX_BYTES if total is None else total
