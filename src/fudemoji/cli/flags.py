@@ -29,7 +29,7 @@ def settings_flags(verb: Callable[..., None]) -> Callable[..., None]:
     """Gives a verb with a parameter `values` one option for each setting; those not given stay away from it."""
 
     def with_flags(**given: Any) -> None:
-        values = {name: given.pop(name) for name in FLAGS if name in given}
+        values = {name: given.pop(name) for name in FLAGS if name in given and name != _OWN_ARGUMENT}
         verb(values={name: value for name, value in values.items() if value not in (None, [])}, **given)
 
     signature = inspect.signature(verb, eval_str=True)

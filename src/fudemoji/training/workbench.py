@@ -18,8 +18,8 @@ from fudemoji.engine.loop import Plan
 from fudemoji.engine.optim import Optimiser
 from fudemoji.engine.schedule import Schedule, constant, cosine, momentum_cycle, one_cycle
 from fudemoji.engine.state import State
-from fudemoji.errors import DataError, RunError
-from fudemoji.models import build_model
+from fudemoji.errors import DataError, RunError, look_up
+from fudemoji.models import MODELS, build_model
 from fudemoji.runs import Run
 from fudemoji.runtime import Runtime, choose_runtime, isolated_random_state, pick_device
 
@@ -62,8 +62,10 @@ class Workbench:
         """Load the set (unless it is given), cut validation from it, and check that it can be trained on.
 
         Raises:
+            SettingsError: there is no such model.
             DataError: the set is missing or damaged, has no training images, or fewer than two classes.
         """
+        look_up(MODELS, settings.model.name, what="model")  # before a large set is read
         if data is None:
             data = load_set(settings)
             if Path(settings.data.source).exists():  # a run must be resumable from another folder

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import statistics
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -125,7 +124,7 @@ def loss_falls(
 
 
 def _throughput(model: nn.Module, batches: Source, how: OptimSettings, runtime: Runtime) -> float | None:
-    """Images a second of the median of a few whole steps after one to warm up, or None where memory is short."""
+    """Images a second of the fastest of a few whole steps after one to warm up, or None where memory is short."""
     seconds: list[float] = []
     try:
         trial = copy.deepcopy(model)
@@ -149,4 +148,4 @@ def _throughput(model: nn.Module, batches: Source, how: OptimSettings, runtime: 
     finally:
         if runtime.device.type == "cuda":
             torch.cuda.empty_cache()
-    return batches.images_per_step / statistics.median(seconds[1:])
+    return batches.images_per_step / min(seconds[1:])

@@ -15,6 +15,7 @@ __all__ = ["RULES", "Verdict", "judge"]
 Floats = NDArray[np.float64]
 
 _SKIP_FIRST, _SKIP_LAST = 10, 5  # points at both ends that no rule looks at
+_WINDOW, _STILL = 15, 0.005  # of the slide rule: points, and difference of slopes
 _FALL = 0.05  # a curve that falls by less than this share of its start tells nothing
 _NOISE = 0.5  # scatter around the smoothed curve, as a share of its whole fall, that calls for a repeat
 
@@ -43,15 +44,16 @@ def valley(rates: Floats, losses: Floats) -> float:
 
 
 def slide(rates: Floats, losses: Floats) -> float:
-    """The last rate before a rise whose slope, over windows of 15 points, stays under 0.05 (fastai's "slide")."""
-    window, threshold = 15, 0.05
+    """Where the curve is about to turn, found from its right end (fastai's "slide").
+
+    A window of 15 points slides left while the slopes at its ends differ by more than 0.005 a step; the rate at the
+    window's left end is the answer.
+    """
     slopes = np.gradient(losses)
-    right, left = -1, -1 - window
-    local = rates[0]
-    while left >= -len(losses) and abs(slopes[right] - slopes[left]) > threshold:
-        local = rates[right]
-        right, left = right - 1, left - 1
-    return float(local)
+    left = max(0, len(losses) - 1 - _WINDOW)
+    while left > 0 and abs(slopes[left + _WINDOW] - slopes[left]) > _STILL:
+        left -= 1
+    return float(rates[left])
 
 
 RULES: dict[str, Callable[[Floats, Floats], float]] = {
