@@ -1,0 +1,137 @@
+"""Starting a training, or going on with one; as a call that ends with the run, or one event at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from fudemoji.config import resolve
+from fudemoji.data import ImageSet
+from fudemoji.engine.state import load_state
+from fudemoji.errors import RunError
+from fudemoji.events import Event, Note, RunFinished
+from fudemoji.runs import Run, create_run, open_run
+from fudemoji.trackers import TerminalTracker, Tracker
+from fudemoji.training.finding import LRFinding, settle
+from fudemoji.training.session import Session
+from fudemoji.training.workbench import Workbench, stored_set
+
+__all__ = ["fit", "fit_events", "resume", "resume_events"]
+
+
+def fit(
+    data: ImageSet | str = "kana",
+    *,
+    recipe: str = "quick",
+    output: str | Path = "runs",
+    name: str | None = None,
+    trackers: Sequence[Tracker] | None = None,
+    **values: Any,
+) -> RunFinished:
+    """Train a classifier and fill a run folder; returns what the last event says.
+
+    Args:
+        data: a set, a name of the catalogue, or a folder.
+        recipe: the settings to start from.
+        output: the folder of all runs.
+        name: of the run folder; made up where None.
+        trackers: called with every event; a table on stderr where None.
+        values: settings by their flat names, as in `fudemoji train --help`.
+
+    Raises:
+        SettingsError, DataError, RunError: something that was asked for cannot be had; nothing was written.
+        TrainingFailed: the loss is no number any more.
+        Interrupted: Ctrl-C or SIGTERM; a checkpoint is on the disk.
+    """
+    return _drive(fit_events(data, recipe=recipe, output=output, name=name, **values), trackers)
+
+
+def fit_events(
+    data: ImageSet | str = "kana",
+    *,
+    recipe: str = "quick",
+    output: str | Path = "runs",
+    name: str | None = None,
+    **values: Any,
+) -> Iterator[Event]:
+    """The same as `fit`, one event at a time; leaving the `for` writes a checkpoint and stops the training."""
+    given = data if isinstance(data, ImageSet) else None
+    settings = resolve(recipe, values if given else {**values, "data": data})
+    bench = Workbench.of(settings, given)
+    before: list[Note | LRFinding] = []
+    for found in settle(bench):
+        if isinstance(found, Workbench):
+            bench = found
+        else:
+            before.append(found)
+    bench = bench.with_values("loop", precision=bench.runtime.precision)
+    state = bench.state()
+
+    def fill(run: Run) -> None:
+        run.write_json("data", bench.sheet)
+        run.write_arrays("split", bench.data.splits)
+        for found in before:
+            if isinstance(found, LRFinding):
+                found.save(run.path / "plots")
+
+    label = f"{bench.data.name}-{bench.settings.model.name}"
+    run = create_run(bench.settings, output=Path(output), name=name, label=label, fill=fill)
+    session = Session(run, bench, state)
+    yield from session.events([note for note in before if isinstance(note, Note)])
+
+
+def resume(
+    run: str | Path,
+    *,
+    checkpoint: str = "last",
+    data: ImageSet | None = None,
+    trackers: Sequence[Tracker] | None = None,
+) -> RunFinished:
+    """Go on with an interrupted run; on the CPU it ends bit for bit where the unbroken one does.
+
+    Args:
+        run: the run folder.
+        checkpoint: `last` or `previous`.
+        data: the set, where it was handed to `fit` from Python and cannot be loaded by its name.
+        trackers: called with every event; a table on stderr where None.
+
+    Raises:
+        RunError: no such run, it is finished, or its checkpoint is damaged.
+        DataError: the set is missing or is not the one the run was started with.
+    """
+    return _drive(resume_events(run, checkpoint=checkpoint, data=data), trackers)
+
+
+def resume_events(
+    run: str | Path, *, checkpoint: str = "last", data: ImageSet | None = None
+) -> Iterator[Event]:
+    """The same as `resume`, one event at a time."""
+    opened = open_run(run)
+    if opened.read_json("status").get("state") == "finished":
+        raise RunError(f"run {opened.path} is finished; look at it with `fudemoji report {opened.path}`")
+    bench = Workbench(opened.settings(), stored_set(opened, data))
+    state = bench.state()
+    if checkpoint != "last" or _has_checkpoint(opened):
+        load_state(opened.checkpoint_path(checkpoint), state)
+    yield from Session(opened, bench, state).events([])
+
+
+def _has_checkpoint(run: Run) -> bool:
+    """A run killed before its first checkpoint starts again from the beginning."""
+    return any(run.checkpoint_path(name).exists() for name in ("last", "previous"))
+
+
+def _drive(events: Iterator[Event], trackers: Sequence[Tracker] | None) -> RunFinished:
+    trackers = [TerminalTracker()] if trackers is None else trackers
+    finished = None
+    try:
+        for event in events:
+            for tracker in trackers:
+                tracker(event)
+            finished = event if isinstance(event, RunFinished) else finished
+    finally:
+        for tracker in trackers:
+            tracker.close()
+    assert finished is not None
+    return finished
