@@ -26,7 +26,9 @@ def idx_bytes() -> Callable[[np.ndarray], bytes]:
 def write_idx_set() -> Callable[..., Path]:
     """Write a KMNIST-like folder; labels per split, images random."""
 
-    def write(folder: Path, splits: Mapping[str, Sequence[int]], *, zipped: bool = True, size: int = 5) -> Path:
+    def write(
+        folder: Path, splits: Mapping[str, Sequence[int]], *, zipped: bool = True, size: int = 5
+    ) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         rng = np.random.default_rng(0)
         for split, labels in splits.items():

@@ -35,9 +35,14 @@ def test_kmnist_has_the_romanisations_of_its_paper():
 
 def test_kana_is_46_hiragana_and_46_katakana_with_equal_sounds():
     assert len(KANA) == 92
-    assert [str(KANA[i]) for i in (0, 11, 45, 46, 57, 91)] == ["あ a", "し "
-                                                                       "shi", "ん n", "ア a", "シ "
-                                                                                              "shi", "ン n"]
+    assert [str(KANA[i]) for i in (0, 11, 45, 46, 57, 91)] == [
+        "あ a",
+        "し shi",
+        "ん n",
+        "ア a",
+        "シ shi",
+        "ン n",
+    ]
     assert [c.romanisation for c in KANA[:46]] == [c.romanisation for c in KANA[46:]]
 
 
@@ -59,9 +64,12 @@ def test_every_named_set_adds_up_and_gives_credit():
 
 
 def test_a_misspelt_set_is_answered_with_the_nearest_name():
-    with pytest.raises(DataError, match=r"unknown set 'kminst' \(did you mean 'kmnist'\?\); known: kana, "
-                                        r"kmnist, k49, "
-                       r"kkanji; or give a folder with the files of one$"):
+    with pytest.raises(
+        DataError,
+        match=r"unknown set 'kminst' \(did you mean 'kmnist'\?\); known: kana, "
+        r"kmnist, k49, "
+        r"kkanji; or give a folder with the files of one$",
+    ):
         named_set("kminst")
 
 

@@ -260,10 +260,25 @@ def test_a_file_without_a_checksum_is_recorded_and_called_unverified(one_file, t
     assert said == [f"a.bin: no checksum is published, so it is unverified; its SHA-256 is {sha256}"]
     assert (tmp_path / "tiny" / "a.bin.sha256").read_text() == f"{sha256}  a.bin\n"
     fetched.path.write_bytes(b"x")
-    with pytest.raises(DataError, match=r"a\.bin: SHA-256 is [0-9a-f]{64}, but was [0-9a-f]{64} when it "
-                                        r"was fetched; delete "
-                       r"both it and a\.bin\.sha256 to download again, or pass --no-verify"):
+    with pytest.raises(
+        DataError,
+        match=r"a\.bin: SHA-256 is [0-9a-f]{64}, but was [0-9a-f]{64} when it "
+        r"was fetched; delete "
+        r"both it and a\.bin\.sha256 to download again, or pass --no-verify",
+    ):
         download(unchecked(one_file), data_dir=tmp_path)
+
+
+def test_a_set_without_files_needs_no_folder(tmp_path):
+    assert download(CATALOG["kana"], data_dir=tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_verification_the_sha256_is_told(one_file, server, tmp_path):
+    server.contents["/official/a.bin"] = CONTENT[::-1]
+    for _ in range(2):
+        [fetched] = download(one_file, data_dir=tmp_path, verify=False)
+        assert (fetched.verified, fetched.sha256) == (False, hashlib.sha256(CONTENT[::-1]).hexdigest())
 
 
 # --- mirrors
@@ -272,13 +287,20 @@ def test_a_file_without_a_checksum_is_recorded_and_called_unverified(one_file, t
 def test_a_mirror_comes_first_and_the_official_address_after_it(one_file, server, tmp_path):
     server.behaviours = [status(404), status(404)]
     download(one_file, data_dir=tmp_path, mirror=f"{server.address}/mirror/")
-    assert [path for path, *_ in server.requests] == ["/mirror/a.bin", "/mirror/tiny/a.bin", "/official/a.bin"]
+    assert [path for path, *_ in server.requests] == [
+        "/mirror/a.bin",
+        "/mirror/tiny/a.bin",
+        "/official/a.bin",
+    ]
 
 
 def test_a_mirror_with_another_file_is_passed_over(one_file, server, tmp_path):
     server.contents["/mirror/a.bin"] = b"<html>log in</html>"
     server.contents["/mirror/tiny/a.bin"] = b"x" * len(CONTENT)
-    assert download(one_file, data_dir=tmp_path, mirror=f"{server.address}/mirror")[0].path.read_bytes() == CONTENT
+    assert (
+        download(one_file, data_dir=tmp_path, mirror=f"{server.address}/mirror")[0].path.read_bytes()
+        == CONTENT
+    )
 
 
 def test_a_local_folder_is_a_mirror(one_file, server, tmp_path):
@@ -286,15 +308,18 @@ def test_a_local_folder_is_a_mirror(one_file, server, tmp_path):
     copy.mkdir()
     (copy / "a.bin").write_bytes(CONTENT)
     for mirror in (str(copy), copy.as_uri()):
-        [fetched] = download(one_file, data_dir=tmp_path / mirror.strip("/")[:4], mirror=["file:///nowhere", mirror])
+        [fetched] = download(
+            one_file, data_dir=tmp_path / mirror.strip("/")[:4], mirror=["file:///nowhere", mirror]
+        )
         assert fetched.verified
     assert server.requests == []
 
 
 def test_a_mirror_that_is_neither_address_nor_folder_is_an_error(one_file, tmp_path):
     for mirror in ("ftp://host/x", "no/such/folder"):
-        with pytest.raises(DataError, match=f"mirror '{mirror}' is neither an http, https or file "
-                                            f"address nor a folder"):
+        with pytest.raises(
+            DataError, match=f"mirror '{mirror}' is neither an http, https or file address nor a folder"
+        ):
             download(one_file, data_dir=tmp_path, mirror=mirror)
 
 
@@ -303,10 +328,13 @@ def test_a_mirror_that_is_neither_address_nor_folder_is_an_error(one_file, tmp_p
 
 def test_an_official_host_that_does_not_answer_leads_to_a_copy(one_file, tmp_path):
     closed = replace(one_file, files=(replace(one_file.files[0], address="http://127.0.0.1:9/a.bin"),))
-    with pytest.raises(DataError, match=r"^a\.bin could not be fetched \(http://127\.0\.0\.1:9/a\.bin: "
-                                        r"Connection refused\); if "
-                       r"you have a copy, put a\.bin in .*tiny, or give its folder instead of 'tiny', or "
-                       r"pass --mirror ADDRESS$"):
+    with pytest.raises(
+        DataError,
+        match=r"^a\.bin could not be fetched \(http://127\.0\.0\.1:9/a\.bin: "
+        r"Connection refused\); if "
+        r"you have a copy, put a\.bin in .*tiny, or give its folder instead of 'tiny', or "
+        r"pass --mirror ADDRESS$",
+    ):
         download(closed, data_dir=tmp_path, **QUICK)
     assert names(tmp_path / "tiny") == []
 
@@ -332,8 +360,11 @@ def test_a_server_error_is_tried_again(one_file, server, tmp_path):
 
 def test_a_wrong_checksum_leaves_nothing_behind(one_file, server, tmp_path):
     server.behaviours = [wrong] * 9
-    with pytest.raises(DataError, match=rf"a\.bin: MD5 is [0-9a-f]{{32}}, expected {MD5}; the part was "
-                                        rf"removed\)"):
+    with pytest.raises(
+        DataError,
+        match=rf"a\.bin: MD5 is [0-9a-f]{{32}}, expected {MD5}; the part was "
+        rf"removed\)",
+    ):
         download(one_file, data_dir=tmp_path, **QUICK)
     assert names(tmp_path / "tiny") == []
 
@@ -342,9 +373,12 @@ def test_a_file_that_is_there_with_a_wrong_checksum_is_left_to_the_user(one_file
     path = tmp_path / "tiny" / "a.bin"
     path.parent.mkdir()
     path.write_bytes(b"mine")
-    with pytest.raises(DataError, match=rf"a\.bin: MD5 is [0-9a-f]{{32}}, expected {MD5}; delete it to "
-                                        rf"download again, or pass "
-                       "--no-verify; images of your own are given by their folder"):
+    with pytest.raises(
+        DataError,
+        match=rf"a\.bin: MD5 is [0-9a-f]{{32}}, expected {MD5}; delete it to "
+        rf"download again, or pass "
+        "--no-verify; images of your own are given by their folder",
+    ):
         download(one_file, data_dir=tmp_path)
     assert path.read_bytes() == b"mine"
     assert not download(one_file, data_dir=tmp_path, verify=False)[0].verified
@@ -384,9 +418,12 @@ def test_a_redirection_out_of_the_web_is_not_followed(one_file, server, tmp_path
 
 def test_a_disk_without_room_is_told_before_anything_is_written(one_file, tmp_path, monkeypatch):
     monkeypatch.setattr("shutil.disk_usage", lambda path: type("Usage", (), {"free": 7})())
-    with pytest.raises(DataError, match=r"no space left for .*a\.bin \(256000 bytes are needed and 7 "
-                                        r"free\); free some or choose "
-                       "another --data-dir; what was fetched so far is kept and resumed"):
+    with pytest.raises(
+        DataError,
+        match=r"no space left for .*a\.bin \(256000 bytes are needed and 7 "
+        r"free\); free some or choose "
+        "another --data-dir; what was fetched so far is kept and resumed",
+    ):
         download(one_file, data_dir=tmp_path, **QUICK)
 
 
@@ -432,8 +469,11 @@ def test_two_processes_at_once_fetch_a_file_once_and_whole(one_file, server, tmp
 def test_a_neighbour_is_waited_for_so_long_and_no_longer(one_file, tmp_path):
     (tmp_path / "tiny").mkdir()
     said = []
-    with folder_lock(tmp_path / "tiny", wait=0, note=said.append), pytest.raises(
-        DataError, match=r"another process still downloads to .*tiny; wait for it and try again"
+    with (
+        folder_lock(tmp_path / "tiny", wait=0, note=said.append),
+        pytest.raises(
+            DataError, match=r"another process still downloads to .*tiny; wait for it and try again"
+        ),
     ):
         download(one_file, data_dir=tmp_path, lock_wait=0.2, note=said.append)
     assert said == [f"waiting for another process that downloads to {tmp_path / 'tiny'}"]

@@ -7,8 +7,18 @@ from fudemoji.data.fonts import font_of_size, japanese_font, render_glyphs
 from fudemoji.data.kana import Variation, draw_kana
 from fudemoji.errors import DataError
 
-STILL = Variation(rotation=0, slant=0, scale=(1, 1), aspect=0, shift=0, elastic=0, weight=(0, 0), softness=(0.5, 0.5),
-                  ink=(1, 1), noise=(0, 0))
+STILL = Variation(
+    rotation=0,
+    slant=0,
+    scale=(1, 1),
+    aspect=0,
+    shift=0,
+    elastic=0,
+    weight=(0, 0),
+    softness=(0.5, 0.5),
+    ink=(1, 1),
+    noise=(0, 0),
+)
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +49,9 @@ def test_no_image_is_drawn_twice_and_none_of_test_is_in_train(small):
 
 
 def test_images_are_white_on_black_and_never_leave_much_outside(small):
-    border = np.concatenate([small.images[:, 0, [0, -1], :], small.images[:, 0, :, [0, -1]].transpose(1, 0, 2)], 1)
+    border = np.concatenate(
+        [small.images[:, 0, [0, -1], :], small.images[:, 0, :, [0, -1]].transpose(1, 0, 2)], 1
+    )
     assert small.images.mean() < 64
     assert border.mean() < 24
     assert (small.images.max(axis=(1, 2, 3)) > 150).all()
@@ -64,8 +76,11 @@ def test_further_fonts_are_drawn_as_often_as_the_first(tmp_path):
 
 
 def test_a_missing_font_is_an_error(tmp_path):
-    with pytest.raises(DataError, match=r"font file .*none\.ttf is missing; give the path of a \.ttf or "
-                                        r"\.otf file"):
+    with pytest.raises(
+        DataError,
+        match=r"font file .*none\.ttf is missing; give the path of a \.ttf or "
+        r"\.otf file",
+    ):
         draw_kana(fonts=[tmp_path / "none.ttf"])
 
 
@@ -92,8 +107,11 @@ def test_a_machine_without_the_font_says_what_to_install(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     japanese_font.cache_clear()
     try:
-        with pytest.raises(DataError, match=r"no Japanese font is installed; get one with `pip install "
-                                            r"matplotlib-fontja`"):
+        with pytest.raises(
+            DataError,
+            match=r"no Japanese font is installed; get one with `pip install "
+            r"matplotlib-fontja`",
+        ):
             japanese_font()
     finally:
         japanese_font.cache_clear()

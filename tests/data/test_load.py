@@ -24,10 +24,13 @@ def test_a_folder_is_loaded_by_its_path(shared_data):
 
 
 def test_a_set_that_is_not_there_says_how_to_get_it(tmp_path):
-    with pytest.raises(DataError, match=r"^kmnist is not in .*kmnist \(train-images-idx3-ubyte\.gz, .* "
-                                        r"missing\); get it with "
-                       "`fudemoji data get kmnist`, put the files there, or give the folder that holds "
-                       "them$"):
+    with pytest.raises(
+        DataError,
+        match=r"^kmnist is not in .*kmnist \(train-images-idx3-ubyte\.gz, .* "
+        r"missing\); get it with "
+        "`fudemoji data get kmnist`, put the files there, or give the folder that holds "
+        "them$",
+    ):
         load("kmnist", data_dir=tmp_path)
     with pytest.raises(DataError, match=r"kkanji is not in .* \(kkanji\.tar missing\)"):
         load("kkanji", data_dir=tmp_path)
@@ -39,8 +42,11 @@ def test_only_the_missing_files_are_named(shared_data):
 
 
 def test_a_misspelt_name_offers_the_nearest_and_a_folder():
-    with pytest.raises(DataError, match=r"unknown set 'kmist' \(did you mean 'kmnist'\?\); known: .*; or "
-                                        r"give a folder"):
+    with pytest.raises(
+        DataError,
+        match=r"unknown set 'kmist' \(did you mean 'kmnist'\?\); known: .*; or "
+        r"give a folder",
+    ):
         load("kmist")
     with pytest.raises(DataError, match="unknown set ''"):
         load("")
@@ -48,9 +54,12 @@ def test_a_misspelt_name_offers_the_nearest_and_a_folder():
 
 def test_a_misspelt_folder_offers_the_nearest(tmp_path):
     (tmp_path / "letters").mkdir()
-    with pytest.raises(DataError, match=r"no folder .*leters \(did you mean 'letters'\?\); give the "
-                                        r"folder of a set, or one of: "
-                       "kana, kmnist, k49, kkanji"):
+    with pytest.raises(
+        DataError,
+        match=r"no folder .*leters \(did you mean 'letters'\?\); give the "
+        r"folder of a set, or one of: "
+        "kana, kmnist, k49, kkanji",
+    ):
         load(tmp_path / "leters")
     with pytest.raises(DataError, match="no folder no/such/folder; give"):
         load("no/such/folder")
@@ -65,8 +74,11 @@ def test_an_impossible_path_is_a_plain_error():
 
 def test_a_file_that_is_no_set_says_what_is(tmp_path):
     (tmp_path / "a.npz").touch()
-    with pytest.raises(DataError, match=r"a\.npz is a file; give the folder it lies in, or a \.tar of "
-                                        r"U\+XXXX folders"):
+    with pytest.raises(
+        DataError,
+        match=r"a\.npz is a file; give the folder it lies in, or a \.tar of "
+        r"U\+XXXX folders",
+    ):
         load(tmp_path / "a.npz")
 
 
@@ -88,8 +100,11 @@ def test_a_named_set_in_the_data_folder_is_loaded_under_its_name(tmp_path, write
 
 def test_files_that_only_bear_the_names_of_a_set_are_not_taken_for_it(shared_data):
     folder = shared_data("kmnist-8k")
-    with pytest.raises(DataError, match=r"train-images-idx3-ubyte\.gz: MD5 is [0-9a-f]{32}, expected "
-                                        r"bdb82020"):
+    with pytest.raises(
+        DataError,
+        match=r"train-images-idx3-ubyte\.gz: MD5 is [0-9a-f]{32}, expected "
+        r"bdb82020",
+    ):
         load("kmnist", data_dir=folder)
     assert len(load("kmnist", data_dir=folder, verify=False)) == 10000
 
@@ -105,7 +120,9 @@ def test_download_fetches_what_is_missing_and_only_then(tmp_path, monkeypatch, w
     files = tuple(RemoteFile(path.name, path.stat().st_size, None, "http://127.0.0.1:9/x") for path in paths)
     monkeypatch.setitem(CATALOG, "kmnist", replace(CATALOG["kmnist"], files=files))
     seen = []
-    data = load("kmnist", data_dir=tmp_path, download=True, mirror=str(copy), progress=lambda *args: seen.append(args))
+    data = load(
+        "kmnist", data_dir=tmp_path, download=True, mirror=str(copy), progress=lambda *args: seen.append(args)
+    )
     assert np.array_equal(data.labels, np.tile(np.arange(10), 2))
     assert data.source == "http://127.0.0.1:9"
     num_seen = len(seen)

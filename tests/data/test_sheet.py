@@ -17,14 +17,19 @@ def make(num_classes=3, channels=1, size=(8, 6)):
     images = rng.integers(0, 256, (len(labels), channels, *size), dtype=np.uint8)
     classes = tuple(LabelClass(f"class-{k}") for k in range(num_classes))
     half = len(labels) // 2
-    return ImageSet("tiny", images, labels, classes, {"train": np.arange(half), "test": np.arange(half, 2 * half)})
+    return ImageSet(
+        "tiny", images, labels, classes, {"train": np.arange(half), "test": np.arange(half, 2 * half)}
+    )
 
 
 def test_the_data_sheet_counts_what_is_there():
     sheet = json.loads(json.dumps(data_sheet(make())))
     assert sheet["splits"] == {"train": 6, "test": 6}
     assert sheet["classes"][2] == {
-        "id": "class-2", "glyph": "", "romanisation": "", "counts": {"train": 2, "test": 2},
+        "id": "class-2",
+        "glyph": "",
+        "romanisation": "",
+        "counts": {"train": 2, "test": 2},
     }
     assert (sheet["image_size"], sheet["channels"], sheet["num_classes"]) == ([8, 6], 1, 3)
     assert len(sheet["fingerprint"]) == 64
@@ -78,12 +83,16 @@ def test_colour_images_and_large_ones_are_shown_too():
 
 
 def test_an_unknown_split_is_answered_with_the_nearest():
-    with pytest.raises(DataError, match=r"tiny has no split 'tset' \(did you mean 'test'\?\); it has: "
-                                        r"train, test"):
+    with pytest.raises(
+        DataError,
+        match=r"tiny has no split 'tset' \(did you mean 'test'\?\); it has: "
+        r"train, test",
+    ):
         sample_sheet(make(), split="tset")
 
 
 def test_a_sheet_of_no_images_is_refused():
-    with pytest.raises(DataError, match="a sheet of 120 classes with 0 images each; expected 1 to 1000 "
-                                        "and 1 to 40"):
+    with pytest.raises(
+        DataError, match="a sheet of 120 classes with 0 images each; expected 1 to 1000 and 1 to 40"
+    ):
         sample_sheet(make(), per_class=0)

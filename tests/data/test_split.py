@@ -55,10 +55,13 @@ def test_a_validation_split_that_is_there_is_kept_and_a_share_of_nothing_cuts_no
 
 
 def test_a_class_of_one_image_is_named():
-    with pytest.raises(DataError, match=r"^tiny: one training image only of U\+4E00 一, U\+4E02 丂; 2 "
-                                        r"are needed to cut "
-                       r"validation from: add images, leave the class out, or train without validation "
-                       r"\(--valid 0\)$"):
+    with pytest.raises(
+        DataError,
+        match=r"^tiny: one training image only of U\+4E00 一, U\+4E02 丂; 2 "
+        r"are needed to cut "
+        r"validation from: add images, leave the class out, or train without validation "
+        r"\(--valid 0\)$",
+    ):
         cut_validation(make([1, 9, 1]))
     with pytest.raises(DataError, match=r"and 2 more; 2 are needed"):
         cut_validation(make([1] * 7))

@@ -27,7 +27,7 @@ def _silent(*_: object) -> None:
 
 @dataclass(frozen=True)
 class Fetched:
-    """A file of a set on the disk; `verified` when it equals a published checksum."""
+    """A file of a set on the disk; `verified` when it equals a published checksum, else with its SHA-256."""
 
     path: Path
     num_bytes: int
@@ -65,6 +65,8 @@ def download(
     Raises:
         DataError: no address has the file, a checksum is wrong, the disk is full or cannot be written to.
     """
+    if not named.files:
+        return []
     folder = find_folder(named, data_dir)
     report, say = progress or _silent, note or _silent
     try:
@@ -131,7 +133,7 @@ class _Fetch:
 
     def run(self, progress: Progress, say: Callable[[str], None]) -> Fetched:
         if self.path.is_file():
-            verified, sha256 = check_file(self.path, self.file) if self.verify else (False, "")
+            verified, sha256 = check_file(self.path, self.file) if self.verify else self._unverified()
             return Fetched(self.path, self.path.stat().st_size, verified, False, sha256)
         failures: dict[str, str] = {}
         for group in self.groups:
@@ -145,6 +147,9 @@ class _Fetch:
                     failures[address] = str(error)
                     break
         raise DataError(self._explain(failures))
+
+    def _unverified(self) -> tuple[bool, str]:
+        return False, _digest(self.path, "sha256")
 
     def _try(self, address: str, progress: Progress, say: Callable[[str], None]) -> Fetched:
         for attempt in range(_ATTEMPTS - 1):
@@ -170,8 +175,9 @@ class _Fetch:
                     raise CutError("the file has changed since its first part was fetched; starting anew")
                 raise RefusedError(f"MD5 is {found}, expected {self.file.md5}; the part was removed")
             verified = True
-        elif self.file.md5 is None:
+        else:
             sha256 = _digest(part, "sha256")
+        if self.file.md5 is None:
             say(f"{self.file.name}: no checksum is published, so it is unverified; its SHA-256 is {sha256}")
             _record_path(self.path).write_text(f"{sha256}  {self.file.name}\n", encoding="utf-8")
         num_bytes = part.stat().st_size

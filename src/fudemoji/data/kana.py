@@ -91,23 +91,22 @@ def draw_kana(
     paths = [japanese_font(), *(Path(font).expanduser() for font in fonts)]
     glyphs = [c.glyph for c in KANA]
     fields = np.concatenate([_distance_fields(render_glyphs(p, glyphs, size=_FIELD, em=_EM)) for p in paths])
-    images, labels, splits, start = [], [], {}, 0
-    for number, (split, per_class) in enumerate((("train", num_train), ("test", num_test))):
+    images, labels = [], []
+    for number, per_class in enumerate((num_train, num_test)):
         rng = np.random.default_rng([seed, number])
         labels_N = np.repeat(np.arange(len(KANA), dtype=np.int64), per_class)
         # fonts take turns within a class, so that each gives its share
-        turns = np.tile(np.arange(per_class) % len(paths), len(KANA))
-        images.append(_draw(fields, labels_N + len(KANA) * turns, rng, variation or Variation()))
+        turns_N = np.tile(np.arange(per_class) % len(paths), len(KANA))
+        images.append(_draw(fields, labels_N + len(KANA) * turns_N, rng, variation or Variation()))
         labels.append(labels_N)
-        splits[split] = np.arange(start, start + len(labels_N), dtype=np.int64)
-        start += len(labels_N)
     names = ", ".join(path.name for path in paths)
+    everything = np.arange(sum(map(len, labels)), dtype=np.int64)
     return ImageSet(
         name="kana",
         images=np.concatenate(images)[:, None],
         labels=np.concatenate(labels),
         classes=KANA,
-        splits=splits,
+        splits={"train": everything[: len(labels[0])], "test": everything[len(labels[0]) :]},
         source=f"synthetic: drawn by fudemoji from the font{'s' * (len(paths) > 1)} {names} with seed {seed}",
         licence=CATALOG["kana"].licence,
         credit=CATALOG["kana"].credit,
@@ -131,7 +130,8 @@ def _distance_to(marked_KSS: NDArray[np.bool_]) -> Floats:
     square = np.where(marked_KSS, 0, _REACH**2).astype(np.float32)
     for axis in (1, 2):
         padded = np.pad(
-            square, [(0, 0), *((_REACH, _REACH) if a == axis else (0, 0) for a in (1, 2))],
+            square,
+            [(0, 0), *((_REACH, _REACH) if a == axis else (0, 0) for a in (1, 2))],
             constant_values=_REACH**2,
         )
         size = square.shape[axis]

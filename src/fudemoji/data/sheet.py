@@ -146,7 +146,9 @@ def _draw_head(sheet: Image.Image, data: ImageSet, split: str, num_images: int, 
     facts = f"{split}: {num_images:,} images, {classes}, {size}" + (", synthetic" if data.synthetic else "")
     room = sheet.width - 2 * _MARGIN
     for text, size_px, top, colour in (
-        (data.name, 24, 16, _INK), (facts, 13, 45, _GREY), (data.credit, 10, 65, _GREY),
+        (data.name, 24, 16, _INK),
+        (facts, 13, 45, _GREY),
+        (data.credit, 10, 65, _GREY),
     ):
         face = font_of_size(font, size_px)
         while text and draw.textlength(text, font=face) > room:

@@ -43,7 +43,8 @@ def _npz_layout(named: str) -> _Layout:
 
 _LAYOUTS = (
     _Layout(
-        "kmnist", read_idx,
+        "kmnist",
+        read_idx,
         ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
         ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
         (".gz", ""),
