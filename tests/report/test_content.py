@@ -60,6 +60,13 @@ def test_a_folder_that_cannot_be_written_is_told_in_one_line(make_run):
         write_report(run)
 
 
+def test_predictions_averaged_over_shifts_say_so(make_run):
+    run = make_run()
+    assert "averaged over shifts" not in write_report(run).read_text(encoding="utf-8")
+    run.write_json("metrics", {"shifts": 1})
+    assert "averaged over shifts of 1 pixel." in write_report(run).read_text(encoding="utf-8")
+
+
 def test_classes_have_names_even_without_a_data_sheet(make_run):
     run = make_run()
     (run.path / "data.json").unlink()

@@ -89,7 +89,11 @@ class Samples:
 
 @dataclass(frozen=True)
 class Content:
-    """Everything the page is made of; `missing` says in sentences what is not there."""
+    """Everything the page is made of.
+
+    `shifts` is how many pixels the predictions were shifted and averaged over; `missing` says in sentences what
+    is not there.
+    """
 
     run: Run
     settings: Settings
@@ -99,6 +103,7 @@ class Content:
     events: list[Event]
     predictions: Predictions | None
     samples: Samples | None
+    shifts: int
     missing: list[str]
 
     @cached_property
@@ -155,12 +160,18 @@ def read_content(run: Run) -> Content:
         events=_read_events(run, missing),
         predictions=predictions,
         samples=_read_samples(run, missing) if predictions else None,
+        shifts=_read_shifts(run),
         missing=missing,
     )
 
 
 def _if_there(run: Run, name: str, read: Callable[[], T]) -> T | None:
     return read() if (run.path / name).is_file() else None
+
+
+def _read_shifts(run: Run) -> int:
+    shifts = (_if_there(run, "metrics.json", lambda: run.read_json("metrics")) or {}).get("shifts", 0)
+    return shifts if isinstance(shifts, int) else 0
 
 
 def _read_sheet(run: Run, missing: list[str]) -> DataSheet | None:
