@@ -25,7 +25,7 @@ from fudemoji.config import Settings, settings_from_json
 from fudemoji.errors import RunError, did_you_mean
 from fudemoji.events import Event, from_json
 
-__all__ = ["Run", "create_run", "list_runs", "open_run", "write_beside"]
+__all__ = ["Run", "create_run", "describe_environment", "list_runs", "open_run", "write_beside"]
 
 
 @contextlib.contextmanager
@@ -134,7 +134,7 @@ class Run:
 def create_run(
     settings: Settings, *, output: Path, name: str | None, label: str, fill: Callable[[Run], None]
 ) -> Run:
-    """A new run folder in `output` with config.json, env.json, status.json and what `fill` adds.
+    """A new run folder in `output` with config.json, status.json and what `fill` adds.
 
     It is made beside its place and renamed, so that whoever sees it sees all of it.
 
@@ -159,7 +159,6 @@ def create_run(
             (new.path / "checkpoints").mkdir(parents=True)
             with write_beside(new.path / "config.json") as file:
                 file.write(settings.model_dump_json(indent=1).encode())
-            new.write_json("env", describe_environment())
             new.set_status("running", step=0)
             fill(new)
             new.path.rename(path)
@@ -196,7 +195,7 @@ def list_runs(output: Path) -> list[Run]:
 
 
 def describe_environment() -> dict[str, Any]:
-    """Versions, machine and command line, as stored in env.json."""
+    """Versions, machine and command line, for env.json."""
     packages = ("fudemoji", "torch", "torchvision", "numpy", "pillow", "safetensors")
     return {
         "python": platform.python_version(),

@@ -39,6 +39,11 @@ class Runtime:
         """Layout of images and filters."""
         return torch.channels_last if self.channels_last else torch.contiguous_format
 
+    def describe(self) -> dict[str, str | int]:
+        """What decides, beside versions, whether a run can be repeated bit for bit; kept in env.json."""
+        name = torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else str(self.device)
+        return {"device": name, "precision": str(self), "threads": torch.get_num_threads()}
+
     def __str__(self) -> str:
         return f"{self.precision}, {'channels last' if self.channels_last else 'channels first'}"
 

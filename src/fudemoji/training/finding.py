@@ -168,7 +168,7 @@ def settle(bench: Workbench) -> Iterator[Note | Workbench | LRFinding]:
     if bench.settings.loop.batch_size == "auto":
         size, why = _settle_batch_size(bench)
         yield Note(text=f"batch size {size}: {why}")
-        bench = bench.with_values("loop", batch_size=size)
+        bench = bench.settled("loop", batch_size=size)
     if bench.settings.optim.lr == "auto":
         assert bench.settings.loop.batch_size != "auto"
         *_, finding = lr_events(bench, batch_size=bench.settings.loop.batch_size)
@@ -176,7 +176,7 @@ def settle(bench: Workbench) -> Iterator[Note | Workbench | LRFinding]:
         yield finding
         rate, text = _rate(finding, bench.settings.optim.lr_rule)
         yield Note(text=text, level="warning" if finding.verdict.kind == "noisy" else "info")
-        bench = bench.with_values("optim", lr=rate)
+        bench = bench.settled("optim", lr=rate)
     yield bench
 
 

@@ -11,7 +11,7 @@ from fudemoji.data import ImageSet
 from fudemoji.engine.state import load_state
 from fudemoji.errors import RunError
 from fudemoji.events import Event, Note, RunFinished
-from fudemoji.runs import Run, create_run, open_run
+from fudemoji.runs import Run, create_run, describe_environment, open_run
 from fudemoji.trackers import TerminalTracker, Tracker
 from fudemoji.training.finding import LRFinding, settle
 from fudemoji.training.session import Session
@@ -65,10 +65,11 @@ def fit_events(
             bench = found
         else:
             before.append(found)
-    bench = bench.with_values("loop", precision=bench.runtime.precision)
+    bench = bench.settled("loop", precision=bench.runtime.precision)
     state = bench.state()
 
     def fill(run: Run) -> None:
+        run.write_json("env", {**describe_environment(), **bench.runtime.describe()})
         run.write_json("data", bench.sheet)
         run.write_arrays("split", bench.data.splits)
         for found in before:
@@ -78,7 +79,15 @@ def fit_events(
     label = f"{bench.data.name}-{bench.settings.model.name}"
     run = create_run(bench.settings, output=Path(output), name=name, label=label, fill=fill)
     session = Session(run, bench, state)
-    yield from session.events([note for note in before if isinstance(note, Note)])
+    yield from session.events([*_notes(bench.data), *(note for note in before if isinstance(note, Note))])
+
+
+def _notes(data: ImageSet) -> Iterator[Note]:
+    if data.synthetic:
+        text = f"{data.name} is synthetic; an accuracy on it says nothing about handwriting or old books"
+        yield Note(text=text, level="warning")
+    if data.credit:
+        yield Note(text=data.credit)
 
 
 def resume(

@@ -50,6 +50,9 @@ def stored_set(run: Run, data: ImageSet | None = None) -> ImageSet:
     return cut
 
 
+_BUILT = ("sheet", "pixels", "model", "runtime", "train_store")  # none depends on rate, batch size or "auto"
+
+
 @dataclass(frozen=True)
 class Workbench:
     """Settings, the set they name, cut for validation, and everything that follows from the two."""
@@ -79,9 +82,11 @@ class Workbench:
         cut = cut_validation(data, share=settings.data.valid, seed=settings.loop.seed)
         return cls(settings, cut)
 
-    def with_values(self, section: str, **values: Any) -> Workbench:
-        """The same with some settings changed."""
-        return replace(self, settings=_with(self.settings, section, **values))
+    def settled(self, section: str, **values: Any) -> Workbench:
+        """The same with an `auto` replaced by what was found; what is built already stays."""
+        bench = replace(self, settings=_with(self.settings, section, **values))
+        bench.__dict__.update({name: built for name, built in self.__dict__.items() if name in _BUILT})
+        return bench
 
     @cached_property
     def sheet(self) -> dict[str, Any]:
