@@ -64,6 +64,12 @@ def test_it_learns_a_batch_by_heart_in_bf16_channels_last_and_in_fp32_alike(bf16
     assert (logits.argmax(1) == labels).all()
 
 
+def test_28_pixels_become_14_and_7_and_7_and_3():
+    x = torch.randn(2, 1, 28, 28)
+    sides = [(x := stage(x)).shape[-1] for stage in fude("s", in_channels=1, num_classes=10).stages]
+    assert sides == [14, 7, 7, 3]
+
+
 def test_one_seed_gives_the_same_weights_twice():
     def weights():
         torch.manual_seed(3)

@@ -20,6 +20,7 @@ _WIDTHS: dict[str, tuple[int, ...]] = {
     "m": (32, 64, 128, 256),
     "l": (64, 128, 256, 512),
 }
+_POOLS = (True, True, False, True)  # 28 px become 14, 7, 7, 3: the third stage still sees strokes, not blobs
 _SMALLEST = 8  # pixels: three pools leave one
 
 
@@ -41,16 +42,17 @@ def fude(size: FudeSize, *, in_channels: int, num_classes: int) -> Fude:
 
 
 class Fude(nn.Module):
-    """Stages of convolution, max pool and a residual convolution, then the maximum over all places.
+    """Four stages of convolution, max pool and a residual convolution, then the maximum over all places.
 
-    A stage pools only while a pixel would be left, so any image from 8x8 on will do, square or not. Input
-    (B, C, H, W) float, normalised; output logits (B, K).
+    Any image from 8x8 on will do, square or not. Input (B, C, H, W) float, normalised; output logits (B, K). In
+    training a batch of one image of under 16x16 cannot be normalised: torch refuses it.
     """
 
     def __init__(self, widths: tuple[int, ...], *, in_channels: int, num_classes: int) -> None:
         super().__init__()
         ins = (in_channels, *widths[:-1])
-        self.stages = nn.Sequential(*(_Stage(i, o) for i, o in zip(ins, widths, strict=True)))
+        stages = (_Stage(i, o, pools=p) for i, o, p in zip(ins, widths, _POOLS, strict=True))
+        self.stages = nn.Sequential(*stages)
         self.head = nn.Linear(widths[-1], num_classes)
 
     def forward(self, images_BCHW: Tensor) -> Tensor:
@@ -69,14 +71,15 @@ class Fude(nn.Module):
 
 
 class _Stage(nn.Module):
-    """Convolution, pool, norm, ReLU; then the same without the pool, added to what came in.
+    """Convolution, max pool (if `pools`), norm, ReLU; then the same without the pool, added to what came in.
 
     Pooling before norm and activation leaves them a quarter of the pixels and, as they are monotonic for
     positive scales, hardly changes what is computed.
     """
 
-    def __init__(self, ins: int, outs: int) -> None:
+    def __init__(self, ins: int, outs: int, *, pools: bool) -> None:
         super().__init__()
+        self.pools = pools
         self.widen = nn.Conv2d(ins, outs, 3, padding=1, bias=False)
         self.widen_norm = nn.BatchNorm2d(outs)
         self.refine = nn.Conv2d(outs, outs, 3, padding=1, bias=False)
@@ -84,7 +87,7 @@ class _Stage(nn.Module):
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         x_BCHW = self.widen(x_BCHW)
-        if min(x_BCHW.shape[-2:]) > 1:
+        if self.pools:
             x_BCHW = max_pool2d(x_BCHW, 2)
         x_BCHW = relu(self.widen_norm(x_BCHW))
         return x_BCHW + relu(self.refine_norm(self.refine(x_BCHW)))
