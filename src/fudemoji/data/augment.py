@@ -104,8 +104,11 @@ def mix(
     size_B, device = len(images_BCHW), images_BCHW.device
     folded_BCHW = images_BCHW.flatten(1, -3)
     is_cut_B = dice.random(size_B) < (0.5 if how.mixup else 1.0) * bool(how.cutmix)
-    kept_B = np.where(is_cut_B, dice.beta(how.cutmix or 1, how.cutmix or 1, size_B),
-                      dice.beta(how.mixup or 1, how.mixup or 1, size_B))
+    kept_B = np.where(
+        is_cut_B,
+        dice.beta(how.cutmix or 1, how.cutmix or 1, size_B),
+        dice.beta(how.mixup or 1, how.mixup or 1, size_B),
+    )
     kept_B11 = torch.from_numpy(kept_B).to(folded_BCHW)[:, None, None, None]
     centre_B2 = torch.from_numpy(dice.random((size_B, 2))).to(folded_BCHW)
     partner_B = torch.from_numpy(dice.permutation(size_B)).to(device)
