@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -164,8 +166,7 @@ class Predictor:
 
     def _prepare(self, image: str | Path | Image.Image | NDArray[np.uint8]) -> tuple[NDArray[np.uint8], bool]:
         sheet = self._trained.sheet
-        picture = image if isinstance(image, Image.Image) else read_image(image)
-        picture = _flatten(picture, "L" if sheet["channels"] == 1 else "RGB")
+        picture = _flatten(read_image(image), "L" if sheet["channels"] == 1 else "RGB")
         inverted = self._is_negative(picture) if self._invert is None else self._invert
         if inverted:
             picture = ImageOps.invert(picture)
@@ -183,8 +184,8 @@ class Predictor:
         return (border > _BRIGHT and ours < _DARK) or (border < _DARK and ours > _BRIGHT)
 
 
-def read_image(image: str | Path | NDArray[np.uint8]) -> Image.Image:
-    """An image from a path or an array, upright, its pixels decoded.
+def read_image(image: str | Path | Image.Image | NDArray[np.uint8]) -> Image.Image:
+    """An image from a path, an array or Pillow, upright, its pixels decoded.
 
     Raises:
         DataError: no such file, no image, a damaged one, or one of more than 100 million pixels.
@@ -194,12 +195,15 @@ def read_image(image: str | Path | NDArray[np.uint8]) -> Image.Image:
             image.dtype != np.uint8
             or image.ndim not in (2, 3)
             or (image.ndim == 3 and image.shape[2] not in (1, 3, 4))
+            or not image.size
         ):
             raise DataError(f"the array is {image.dtype} {image.shape}, expected uint8 (H, W) or (H, W, C)")
         return Image.fromarray(image[:, :, 0] if image.ndim == 3 and image.shape[2] == 1 else image)
-    path = Path(image)
+    path = "the image" if isinstance(image, Image.Image) else Path(image)
     try:
-        with Image.open(path) as opened:
+        with warnings.catch_warnings(), contextlib.ExitStack() as stack:
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is near Pillow's
+            opened = image if isinstance(image, Image.Image) else stack.enter_context(Image.open(image))
             if opened.width * opened.height > MAX_PIXELS:
                 raise DataError(
                     f"{path} has {opened.width} x {opened.height} pixels, more than the {MAX_PIXELS:,} that are read"
@@ -210,7 +214,7 @@ def read_image(image: str | Path | NDArray[np.uint8]) -> Image.Image:
         raise
     except FileNotFoundError:
         raise DataError(f"no image {path}") from None
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+    except Image.DecompressionBombError as error:
         raise DataError(f"{path} is too large to be read: {error}") from error
     except Exception as error:  # Pillow's readers raise whatever a damaged file makes them stumble over
         raise DataError(f"{path} is no image that can be read: {error}") from error

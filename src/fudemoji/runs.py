@@ -25,7 +25,7 @@ from fudemoji.config import Settings, settings_from_json
 from fudemoji.errors import RunError, did_you_mean
 from fudemoji.events import Event, from_json
 
-__all__ = ["Run", "create_run", "describe_environment", "list_runs", "open_run", "write_beside"]
+__all__ = ["Run", "create_run", "describe_environment", "free_path", "list_runs", "open_run", "write_beside"]
 
 
 @contextlib.contextmanager
@@ -107,7 +107,10 @@ class Run:
             with np.load(path, allow_pickle=False) as arrays:
                 return dict(arrays)
         except FileNotFoundError:
-            raise RunError(f"{path} is missing; write it with `fudemoji evaluate {self.path}`") from None
+            way_out = f"write it with `fudemoji evaluate {self.path}`"
+            if name == "split":  # evaluate needs it too
+                way_out = f"{self.path} is no whole run folder"
+            raise RunError(f"{path} is missing; {way_out}") from None
         except Exception as error:
             raise RunError(f"{path} is damaged: {error}") from error
 
@@ -123,7 +126,7 @@ class Run:
         if not self.events_path.is_file():
             return []
         lines = self.events_path.read_bytes().split(b"\n")
-        return [from_json(line.decode()) for line in lines[:-1] if line.strip()]
+        return [from_json(line.decode(errors="replace")) for line in lines[:-1] if line.strip()]
 
     def set_status(self, state: str, **details: Any) -> None:
         """Record where the run stands: `running`, `finished`, `interrupted` or `failed`, and details."""
@@ -146,12 +149,7 @@ def create_run(
     if name is None:
         day = datetime.datetime.now().astimezone().date().isoformat()
         name = f"{day}-{label}-{secrets.token_hex(2)[:3]}"
-    if name in ("", ".", "..") or Path(name).name != name or "\0" in name:
-        raise RunError(f"'{name}' is no name for a run folder; use --output for the folder around it")
-    path = output / name
-    taken = RunError(f"run {path} exists; resume it with `fudemoji resume {path}`, or choose another --name")
-    if path.exists():
-        raise taken
+    path = free_path(output, name)
     try:
         output.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=output, prefix=f".{name}.") as beside:
@@ -163,10 +161,25 @@ def create_run(
             fill(new)
             new.path.rename(path)
     except OSError as error:
-        if path.exists():
-            raise taken from None
+        free_path(output, name)  # somebody else may have been faster
         raise RunError(f"cannot make the run folder {path}: {error.strerror}") from error
     return Run(path)
+
+
+def free_path(output: Path, name: str) -> Path:
+    """Where a new run folder called `name` goes.
+
+    Raises:
+        RunError: the name is taken, or is none for a folder.
+    """
+    if name in ("", ".", "..") or Path(name).name != name or "\0" in name or len(os.fsencode(name)) > 200:
+        raise RunError(f"'{name}' is no name for a run folder; use --output for the folder around it")
+    path = output / name
+    if path.exists():
+        raise RunError(
+            f"run {path} exists; resume it with `fudemoji resume {path}`, or choose another --name"
+        )
+    return path
 
 
 def open_run(path: Path | str) -> Run:

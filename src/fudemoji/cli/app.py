@@ -13,7 +13,7 @@ import typer
 
 from fudemoji.cli import data as data_verbs
 from fudemoji.cli.flags import settings_flags
-from fudemoji.errors import FudemojiError
+from fudemoji.errors import FudemojiError, RunError
 
 __all__ = ["app", "main"]
 
@@ -48,6 +48,11 @@ def train(
     values: dict[str, Any],
 ) -> None:
     """Train a classifier on a set and measure it; everything about it lands in a run folder."""
+    from fudemoji.runs import free_path
+
+    _check(data, recipe, values)
+    if name is not None:
+        free_path(output, name)
     from fudemoji.training import fit
 
     _show_run(fit(data, recipe=recipe, output=output, name=name, **values), as_json=as_json)
@@ -77,6 +82,7 @@ def lr(
     values: dict[str, Any],
 ) -> None:
     """Run the LR range test: the rate of every rule, the recommended one, and a verdict on the curve."""
+    _check(data, recipe, values)
     from fudemoji.cli.show import show_lr
     from fudemoji.training import find_lr
 
@@ -86,6 +92,8 @@ def lr(
         print(finding.curve.to_json())
     else:
         show_lr(finding, files)
+    if finding.recommended is None:
+        raise RunError(f"no rate can be recommended: {finding.verdict.text}")
 
 
 @app.command()
@@ -99,6 +107,7 @@ def batch(
     values: dict[str, Any],
 ) -> None:
     """Time training steps at rising batch sizes and recommend one."""
+    _check(data, recipe, values)
     from fudemoji.cli.show import show_batch
     from fudemoji.training import find_batch_size
 
@@ -192,6 +201,16 @@ def recipes(
         show_recipe(look_up(RECIPES, name, what="recipe"))
     else:
         show_recipes(RECIPES)
+
+
+def _check(data: str, recipe: str, values: dict[str, Any]) -> None:
+    """What can be told before torch is imported, which takes seconds."""
+    from fudemoji.config import resolve
+    from fudemoji.data import CATALOG, load
+
+    resolve(recipe, {**values, "data": data})
+    if data not in CATALOG and not Path(data).expanduser().exists():
+        load(data)
 
 
 def _show_run(finished: Any, *, as_json: bool) -> None:

@@ -78,8 +78,6 @@ def show_lr(finding: LRFinding, files: Sequence[Path]) -> None:
         print(f"recommended: --lr {finding.recommended:.2g}")
     for file in files:
         print(file)
-    if finding.recommended is None:
-        raise RunError(f"no rate can be recommended: {verdict.text}")
 
 
 def show_batch(finding: BatchFinding, files: Sequence[Path]) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 
 __all__ = ["Duration"]
@@ -66,5 +66,5 @@ class Duration:
         return self.amount if self.unit == "ep" else self.amount / steps_per_epoch
 
     def __str__(self) -> str:
-        amount = int(self.amount) if math.isclose(self.amount, round(self.amount)) else self.amount
-        return f"{amount}{self.unit}"
+        amount = int(self.amount) if self.amount == int(self.amount) else Decimal(repr(self.amount))
+        return f"{amount:f}{self.unit}" if isinstance(amount, Decimal) else f"{amount}{self.unit}"

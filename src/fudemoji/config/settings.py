@@ -13,10 +13,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
 
 from fudemoji.config.durations import Duration
-from fudemoji.errors import RunError, SettingsError
+from fudemoji.errors import RunError, SettingsError, did_you_mean
 
 __all__ = [
     "FLAGS",
+    "MODEL_NAMES",
     "Augment",
     "DataSettings",
     "Flag",
@@ -29,6 +30,9 @@ __all__ = [
     "explain",
     "settings_from_json",
 ]
+
+# what `fudemoji.models.MODELS` holds, known here so that a slip is told before torch is imported
+MODEL_NAMES = ("cnn", "fude-l", "fude-m", "fude-s", "mlp", "resnet18", "resnet34", "resnet50")
 
 DurationField = Annotated[Duration, BeforeValidator(Duration.parse), PlainSerializer(str)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -229,13 +233,30 @@ def explain(error: ValidationError) -> list[str]:
 
 def contradictions(settings: Settings, given: set[str]) -> list[str]:
     """Phrases for settings that exclude each other; `given` are the flat names the user set themselves."""
-    found = [*_of_optimiser(settings, given), *_of_schedule(settings, given), *_of_length(settings)]
+    found = [
+        *_of_model(settings, given),
+        *_of_optimiser(settings, given),
+        *_of_schedule(settings, given),
+        *_of_length(settings),
+    ]
     augment, loop = settings.augment, settings.loop
     if "mix_share" in given and not (augment.mixup or augment.cutmix):
         found.append("mix_share needs mixup or cutmix")
     if loop.batch_size != "auto" and loop.accumulate > loop.batch_size:
         found.append(f"accumulate {loop.accumulate} is more than batch_size {loop.batch_size}")
     return found
+
+
+def _of_model(settings: Settings, given: set[str]) -> Iterator[str]:
+    name = settings.model.name
+    if name not in MODEL_NAMES:
+        yield f"unknown model '{name}'{did_you_mean(name, MODEL_NAMES)}; known: {', '.join(MODEL_NAMES)}"
+    elif "stem" in given and settings.model.stem != "auto" and not _has_stem(name):
+        yield f"stem is for {', '.join(filter(_has_stem, MODEL_NAMES))}, not for model {name}"
+
+
+def _has_stem(name: str) -> bool:
+    return name.startswith("resnet")
 
 
 def _of_optimiser(settings: Settings, given: set[str]) -> Iterator[str]:
@@ -299,4 +320,7 @@ def check(values: dict[str, Any], given: set[str]) -> Settings:
         raise SettingsError("; ".join(explain(error))) from error
     if found := contradictions(settings, given):
         raise SettingsError("; ".join(found))
+    if "stem" not in given and not _has_stem(settings.model.name):  # it was meant for the recipe's model
+        model = settings.model.model_copy(update={"stem": "auto"})
+        settings = settings.model_copy(update={"model": model})
     return settings

@@ -94,9 +94,14 @@ class Optimiser:
             RunError: it belongs to another model.
         """
         parameters = dict(self._parameters)
+        is_fused = any(group.get("fused") for group in self._torch.param_groups)
         for path, value in tensors:
             key, _, name = path.partition("/")
             if name not in parameters:
                 raise RunError(f"the checkpoint's optimiser has a parameter '{name}' that this model lacks")
-            like = parameters[name] if value.shape == parameters[name].shape else value
-            self._torch.state[parameters[name]][key] = torch.empty_like(like, device=like.device).copy_(value)
+            parameter = parameters[name]
+            if value.shape == parameter.shape:
+                kept = torch.empty_like(parameter, dtype=value.dtype)  # in the layout of the weights
+            else:  # fused kernels count their steps on the device, the others on the host
+                kept = torch.empty_like(value, device=parameter.device if is_fused else value.device)
+            self._torch.state[parameter][key] = kept.copy_(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import IO
 
-from fudemoji.events import Event, Note, RunStarted, to_json
+from fudemoji.events import Evaluated, Event, Note, RunFinished, RunStarted, to_json
 from fudemoji.runs import Run, write_beside
 
 __all__ = ["FolderTracker"]
@@ -14,7 +14,7 @@ class FolderTracker:
     """Appends to events.jsonl; a run that goes on from a checkpoint first forgets what happened after it."""
 
     def __init__(self, run: Run, *, from_step: int) -> None:
-        kept = [event for event in run.events() if _step(event) <= from_step] if from_step else []
+        kept = [event for event in run.events() if _stays(event, from_step)] if from_step else []
         with write_beside(run.events_path) as file:
             file.write("".join(f"{to_json(event)}\n" for event in kept).encode())
         self._file: IO[str] = run.events_path.open("a", encoding="utf-8")
@@ -29,5 +29,9 @@ class FolderTracker:
         self._file.close()
 
 
-def _step(event: Event) -> int:
-    return 0 if isinstance(event, Note | RunStarted) else event.step
+def _stays(event: Event, from_step: int) -> bool:
+    """Whether an event lies before a checkpoint; the end of a run comes after all of them, and comes again."""
+    if isinstance(event, Note | RunStarted):
+        return True
+    is_end = isinstance(event, RunFinished) or (isinstance(event, Evaluated) and event.split == "test")
+    return not is_end and event.step <= from_step

@@ -50,8 +50,10 @@ class Session:
         try:
             for event in self._course(notes):
                 tracker(event)
+                if isinstance(event, RunFinished):  # only now, so that resume can do it again after a kill
+                    self.run.set_status("finished", step=event.step)
+                    write_report(self.run)
                 yield event
-            write_report(self.run)
         finally:
             tracker.close()
 
@@ -64,9 +66,7 @@ class Session:
         except TrainingFailed as error:
             self.run.set_status("failed", step=self.state.progress.step, reason=str(error))
             raise TrainingFailed(f"{error}; {self._last_good()}") from error
-        finished = yield from self._finish()
-        self.run.set_status("finished", step=self.state.progress.step)
-        yield finished
+        yield (yield from self._finish())
 
     def _train(self) -> Iterator[Event]:
         """The loop's events; whatever an event tells of is on the disk before it comes out."""

@@ -11,7 +11,7 @@ from fudemoji.data import ImageSet
 from fudemoji.engine.state import load_state
 from fudemoji.errors import RunError
 from fudemoji.events import Event, Note, RunFinished
-from fudemoji.runs import Run, create_run, describe_environment, open_run
+from fudemoji.runs import Run, create_run, describe_environment, free_path, open_run
 from fudemoji.trackers import TerminalTracker, Tracker
 from fudemoji.training.finding import LRFinding, settle
 from fudemoji.training.session import Session
@@ -58,6 +58,8 @@ def fit_events(
     """The same as `fit`, one event at a time; leaving the `for` writes a checkpoint and stops the training."""
     given = data if isinstance(data, ImageSet) else None
     settings = resolve(recipe, values if given else {**values, "data": data})
+    if name is not None:
+        free_path(Path(output), name)
     bench = Workbench.of(settings, given)
     before: list[Note | LRFinding] = []
     for found in settle(bench):

@@ -7,7 +7,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import nn
 
 from fudemoji.config import Settings
@@ -165,13 +164,11 @@ class Workbench:
 
     def state(self) -> State:
         """A model at its start, with optimiser and average."""
+        if self.settings.loop.compile:
+            self.model.compile()
         ema = self.settings.loop.ema
         average = Average(self.model, decay=ema) if ema else None
         return State(self.model, Optimiser(self.model, self.settings.optim), average)
-
-    def compiled(self, model: nn.Module) -> nn.Module:
-        """The model to call in the loop."""
-        return torch.compile(model) if self.settings.loop.compile else model  # type: ignore[return-value]
 
 
 def _with(settings: Settings, section: str, **values: Any) -> Settings:
