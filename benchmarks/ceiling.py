@@ -113,7 +113,7 @@ def main() -> None:
                 "images/s": common.summary(rate, 0),
                 "GFLOP/s": common.summary(reached, 0),
                 "share of the bf16 convolution ceiling, %": common.summary(
-                    [100 * share for share in common.ratios(reached, top)], 0
+                    [100 * share for share in common.ratios(reached, top)], 1
                 ),
             }
         )

@@ -18,6 +18,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
+# what the console script does, wherever the package comes from
+FUDEMOJI = (sys.executable, "-c", "from fudemoji.cli import main; main()")
 PACKAGES = ("torch", "torchvision", "fastai", "keras", "tensorflow-cpu", "numpy")
 
 Record = dict[str, Any]
@@ -67,7 +69,7 @@ def say(text: str) -> None:
 
 def fudemoji_json(*arguments: str) -> Record:
     """The last stdout line of `fudemoji ARGUMENTS --json`, as an object."""
-    command = [sys.executable, "-m", "fudemoji", *arguments, "--json"]
+    command = [*FUDEMOJI, *arguments, "--json"]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode != 0:
         raise SystemExit(f"fudemoji {' '.join(arguments)}: exit code {done.returncode}")

@@ -69,7 +69,7 @@ def main() -> None:
                 "--batch-size",
                 str(options.batch_size),
             ]
-            command = [sys.executable, "-m", "fudemoji", *words, "--output", f"{folder}/runs", "--json"]
+            command = [*common.FUDEMOJI, *words, "--output", f"{folder}/runs", "--json"]
             told, memory, seconds = peak(command)
             rows.append(
                 {

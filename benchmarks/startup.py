@@ -32,8 +32,8 @@ def main() -> None:
     result = common.Result("Start of the command line", options)
     commands = {
         "bare Python (`python -c pass`)": [sys.executable, "-c", "pass"],
-        "`fudemoji --help`": [sys.executable, "-m", "fudemoji", "--help"],
-        "`fudemoji train --help`": [sys.executable, "-m", "fudemoji", "train", "--help"],
+        "`fudemoji --help`": [*common.FUDEMOJI, "--help"],
+        "`fudemoji train --help`": [*common.FUDEMOJI, "train", "--help"],
     }
     for command in commands.values():
         seconds(command)
