@@ -69,7 +69,7 @@ def load_trained(run: Run | str | Path, *, device: str | None = None) -> Trained
     )
     load_weights(run.checkpoint_path("best"), model)
     runtime = choose_runtime(model, device=chosen, precision=settings.loop.precision)
-    model = model.to(chosen, memory_format=runtime.memory_format).eval()  # type: ignore[call-overload]
+    model = runtime.place(model).eval()
     pixels = Pixels.of_sheet(sheet, to=settings.data.pixels)
     return Trained(run, settings, sheet, model, runtime, pixels)
 

@@ -17,6 +17,8 @@ from fudemoji.errors import SettingsError
 
 __all__ = ["Runtime", "choose_runtime", "derive_seed", "generator", "isolated_random_state", "pick_device"]
 
+_LARGE_MODEL = 8_000_000  # parameters
+
 Precision = Literal["fp32", "bf16"]
 
 
@@ -38,6 +40,17 @@ class Runtime:
     def memory_format(self) -> torch.memory_format:
         """Layout of images and filters."""
         return torch.channels_last if self.channels_last else torch.contiguous_format
+
+    def place(self, model: nn.Module) -> nn.Module:
+        """The model on the device, its filters in the layout that is fastest there.
+
+        On a CPU that of a large model stays: convolutions reorder filters anyway, and the fused optimisers copy
+        those that are channels last (ResNet-34 on 28x28: 10 % of a step). A small one gains 3 to 5 % from it.
+        """
+        size = sum(parameter.numel() for parameter in model.parameters())
+        keeps_layout = self.device.type == "cpu" and size > _LARGE_MODEL
+        layout = torch.contiguous_format if keeps_layout else self.memory_format
+        return model.to(self.device, memory_format=layout)  # type: ignore[call-overload, no-any-return]
 
     def describe(self) -> dict[str, str | int]:
         """What decides, beside versions, whether a run can be repeated bit for bit; kept in env.json."""

@@ -111,7 +111,7 @@ class Workbench:
                 stem=self.settings.model.stem,
             )
         runtime = choose_runtime(model, device=device, precision=loop.precision)
-        return model.to(device, memory_format=runtime.memory_format)  # type: ignore[call-overload, no-any-return]
+        return runtime.place(model)
 
     @cached_property
     def runtime(self) -> Runtime:
