@@ -156,5 +156,5 @@ def from_json(line: str) -> Event:
     try:
         fields = json.loads(line)
         return EVENTS[fields.pop("kind")](**fields)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise RunError(f"no event of this version of fudemoji: {line.strip()[:80]!r}") from error

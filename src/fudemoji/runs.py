@@ -85,7 +85,7 @@ class Run:
             content = json.loads(path.read_bytes())
         except FileNotFoundError:
             raise RunError(f"{path} is missing; {self.path} is no whole run folder") from None
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise RunError(f"{path} is damaged: {error}") from error
         if not isinstance(content, dict):
             raise RunError(f"{path} is damaged: no JSON object")
@@ -104,7 +104,7 @@ class Run:
         """
         path = self.path / f"{name}.npz"
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 return dict(arrays)
         except FileNotFoundError:
             way_out = f"write it with `fudemoji evaluate {self.path}`"
@@ -119,7 +119,7 @@ class Run:
         path = self.path / "config.json"
         if not path.is_file():
             raise RunError(f"{path} is missing; {self.path} is no whole run folder")
-        return settings_from_json(path.read_text(encoding="utf-8"), where=str(path))
+        return settings_from_json(path.read_text(encoding="utf-8", errors="replace"), where=str(path))
 
     def events(self) -> list[Event]:
         """All events so far; a last line cut off by a kill is left out."""

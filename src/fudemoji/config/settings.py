@@ -222,11 +222,13 @@ def explain(error: ValidationError) -> list[str]:
     """One phrase per wrong field, each with its flat name and the value."""
     phrases: dict[str, str] = {}
     for item in error.errors():
+        if not item["loc"]:  # no JSON, or no object
+            return [f"damaged: {item['msg']}"]
         path = tuple(str(part) for part in item["loc"][:2])
         name = _NAMES.get((path[0], path[1]), ".".join(path)) if len(path) > 1 else ".".join(path)
         message = str(item["ctx"]["error"]) if "error" in item.get("ctx", {}) else item["msg"]
         message = message[0].lower() + message[1:]
-        value = "" if repr(item["input"]) in message else f" is {item['input']!r}:"
+        value = "" if message.startswith(repr(item["input"])) else f" is {item['input']!r}:"
         phrases.setdefault(name, f"{name}{value} {message}" if value else f"{name}: {message}")
     return list(phrases.values())
 
