@@ -37,13 +37,34 @@ def _report_2022(model: str, *, opt: str, lr: float, epochs: int, stem: str = "a
     )
 
 
+_STEADY_CYCLE = ScheduleSettings(sched="one-cycle", cycle_momentum=False)
+_FAST_ADAMW = OptimSettings(opt="adamw", lr=0.02, weight_decay=0.05, momentum=0.9, beta2=0.99)
+
 _ALL = [
-    Settings(recipe="quick"),
+    Settings(
+        recipe="quick",
+        model=ModelSettings(name="fude-s"),
+        optim=_FAST_ADAMW,
+        schedule=_STEADY_CYCLE,
+        augment=Augment(rotate=8, zoom=0.1, shear=0.12, shift=0.08),
+        loop=LoopSettings(epochs=Duration(8), batch_size=128, smoothing=0.1, ema=0.98, test_shifts=1),
+    ),
     Settings(
         recipe="best",
-        model=ModelSettings(name="fude-m"),
-        augment=Augment(rotate=11, zoom=0.12, shear=0.2, shift=0.12),
-        loop=LoopSettings(epochs=Duration(30), ema=0.999, test_shifts=1),
+        model=ModelSettings(name="fude-s"),
+        optim=_FAST_ADAMW,
+        schedule=_STEADY_CYCLE,
+        augment=Augment(
+            rotate=10,
+            zoom=0.12,
+            shear=0.15,
+            shift=0.1,
+            cutout=0.4,
+            cutmix=1.0,
+            mix_share=0.5,
+            clean=Duration(1),
+        ),
+        loop=LoopSettings(epochs=Duration(30), batch_size=128, smoothing=0.1, ema=0.995, test_shifts=1),
     ),
     Settings(
         recipe="article-2019",
