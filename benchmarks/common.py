@@ -147,9 +147,14 @@ def _graphics_card() -> str:
 
 
 def _fudemoji_version() -> str:
-    git = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--exclude", "*"]
-    commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()
-    return f"at {commit}" if commit else "not under git"
+    def git(*words: str) -> str:
+        done = subprocess.run(["git", "-C", str(ROOT), *words], capture_output=True, text=True, check=False)
+        return done.stdout.strip()
+
+    changed = (
+        " with uncommitted changes" if git("status", "--porcelain", "--", "src", "benchmarks/*.py") else ""
+    )
+    return f"at {git('rev-parse', '--short', 'HEAD') or 'no commit'}{changed}"
 
 
 class Result:

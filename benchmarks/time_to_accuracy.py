@@ -8,6 +8,8 @@ all of it.
 """
 
 import statistics
+import sys
+from typing import Any
 
 import common
 import ours
@@ -15,15 +17,15 @@ import peers
 import turns
 
 
-def contestant(name: str, **same: object) -> turns.Contestant:
-    """The contestant called `fudemoji:RECIPE`, `keras`, or after a torchvision network that fastai trains."""
-    if name.startswith("fudemoji:"):
-        return turns.Contestant(ours.epochs, recipe=name.partition(":")[2], **{**same, "epochs": None})
-    if name == "keras":
+def contestant(name: str, **same: Any) -> turns.Contestant:
+    """The contestant called `fudemoji:RECIPE[:EPOCHS]`, `keras`, or `fastai:ARCH` after a torchvision network."""
+    who, _, what = name.partition(":")
+    if who == "fudemoji":
+        recipe, _, length = what.partition(":")
+        return turns.Contestant(ours.epochs, recipe=recipe, **{**same, "epochs": length or None})
+    if who == "keras":
         return turns.Contestant(peers.keras_report_cnn, batch_size=32, jit="no", **same)
-    return turns.Contestant(
-        peers.fastai_vision_learner, arch=name.removeprefix("fastai:"), batch_size=128, peak=3e-3, **same
-    )
+    return turns.Contestant(peers.fastai_vision_learner, arch=what, batch_size=128, peak=3e-3, **same)
 
 
 def to_target(run: list[common.Record], target: float) -> dict[str, float | None]:
@@ -40,7 +42,9 @@ def main() -> None:
     """Run, print and write."""
     parser = common.parser(__doc__)
     parser.add_argument("--peers", default="fastai:resnet18,fastai:resnet34,keras")
-    parser.add_argument("--recipe", default="quick")
+    parser.add_argument(
+        "--ours", default="quick", help="our recipes; quick:3 is quick in 3 epochs; the first is compared"
+    )
     parser.add_argument("--epochs", type=int, default=10, help="length of the peers' trainings")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--target", type=float, default=0.97)
@@ -49,14 +53,14 @@ def main() -> None:
     )
     options = parser.parse_args()
     result = common.Result(f"Time to {100 * options.target:g} %", options)
-    mine = f"fudemoji:{options.recipe}"
+    mine, *others = [f"fudemoji:{recipe}" for recipe in common.names(options.ours)]
     found: dict[str, list[dict[str, float | None]]] = {}
     rows = []
     for seed in range(options.seeds):
         same = {"data": options.data, "epochs": options.epochs, "seed": seed}
         runs = turns.in_turns(
-            {name: contestant(name, **same) for name in [mine, *common.names(options.peers)]},
-            rounds=max(options.epochs, 100),
+            {name: contestant(name, **same) for name in [mine, *others, *common.names(options.peers)]},
+            rounds=sys.maxsize,
             enough=lambda record: not options.to_the_end and record["accuracy"] >= options.target,
         )
         for name, run in runs.items():
