@@ -22,6 +22,9 @@ from fudemoji.errors import SettingsError, did_you_mean, look_up
 
 __all__ = ["RECIPES", "resolve"]
 
+# Decoupled decay (adamw, muon) is per unit of rate; coupled decay acts through momentum and wants far less.
+_USUAL_DECAY = {"adamw": 0.05, "muon": 0.05, "sgd": 5e-4, "rmsprop": 5e-4, "adam": 0.0, "adagrad": 0.0}
+
 _CONSTANT = ScheduleSettings(sched="constant", warmup=Duration(0, "ep"), cycle_momentum=False)
 
 
@@ -83,6 +86,8 @@ RECIPES: dict[str, Settings] = {settings.recipe: settings for settings in _ALL}
 def resolve(recipe: str = "quick", values: Mapping[str, Any] | None = None) -> Settings:
     """A recipe's settings with the user's flat `values` over them, checked as a whole.
 
+    Another optimiser than the recipe's brings its usual weight decay along, unless one is given.
+
     Raises:
         SettingsError: unknown recipe or name, or wrong and contradicting values, all together.
 
@@ -95,6 +100,8 @@ def resolve(recipe: str = "quick", values: Mapping[str, Any] | None = None) -> S
     if unknown:
         phrases = (f"unknown setting '{name}'{did_you_mean(name, FLAGS)}" for name in unknown)
         raise SettingsError(f"{'; '.join(phrases)}; known: {', '.join(sorted(FLAGS))}")
+    if given.get("opt") not in (None, base.optim.opt):
+        given = {"weight_decay": _USUAL_DECAY.get(str(given["opt"]), 0.0), **given}
     nested = copy.deepcopy(base.model_dump())
     for name, value in given.items():
         nested[FLAGS[name].section][FLAGS[name].field] = value

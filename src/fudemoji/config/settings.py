@@ -104,7 +104,8 @@ class OptimSettings(Section):
         "recommended", description="which rule of the LR finder `--lr auto` follows"
     )
     weight_decay: NotNegative = Field(
-        0.05, description="decay of weights per unit of rate; norms and biases get none"
+        0.05,
+        description="decay of filters and matrices, none of norms and biases; another opt than the recipe's brings its usual one",
     )
     momentum: float = Field(
         0.9, ge=0, lt=1, description="momentum of sgd, rmsprop and muon, first beta of adam(w)"

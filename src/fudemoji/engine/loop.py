@@ -77,12 +77,13 @@ def train(state: State, batches: Source, plan: Plan, *, runtime: Runtime) -> Ite
             loss = backward(state.model, images_BCHW, targets)
         state.optimiser.step()
         if state.average:
-            state.average.update(state.model, step=step + 1)
+            state.average.update(step=step + 1)
         meter.add(loss)
         if meter.epoch_ends or meter.is_due:
             yield meter.steps_done()
-        if meter.epoch_ends:
-            yield meter.epoch_done()
+            if meter.epoch_ends:
+                yield meter.epoch_done()
+            meter.go_on()
 
 
 @dataclass
@@ -109,20 +110,25 @@ class Backward:
 
 @dataclass
 class Meter:
-    """Collects losses on the device and turns them into events."""
+    """Collects losses on the device and turns them into events; its clock stands still while the caller has one."""
 
     progress: Progress
     batches: Source
     plan: Plan
     _losses: list[Tensor] = field(default_factory=list)
+    _epoch_seconds: float = 0.0
 
     def __post_init__(self) -> None:
-        self._last_event = self._epoch_start = time.perf_counter()
+        self.go_on()
+
+    def go_on(self) -> None:
+        """The caller has handed control back."""
+        self._since = time.perf_counter()
 
     @property
     def is_due(self) -> bool:
         """Whether enough time has passed since the last event."""
-        return time.perf_counter() - self._last_event >= self.plan.event_seconds
+        return time.perf_counter() - self._since >= self.plan.event_seconds
 
     @property
     def epoch_ends(self) -> bool:
@@ -145,8 +151,8 @@ class Meter:
                 raise LossNotFinite(step=step + 1, loss=loss, lr=self.plan.lr_at(step))
             self.progress.loss_sum += loss  # one by one: the sum must not depend on when events fell due
             self.progress.loss_steps += 1
-        seconds = time.perf_counter() - self._last_event
-        self._last_event = time.perf_counter()
+        seconds = time.perf_counter() - self._since
+        self._epoch_seconds += seconds
         last = self.progress.step - 1
         return StepsDone(
             step=self.progress.step,
@@ -160,8 +166,7 @@ class Meter:
     def epoch_done(self) -> EpochDone:
         """The event for the epoch that just ended; the sums start anew."""
         mean = self.progress.loss_sum / self.progress.loss_steps
-        seconds = time.perf_counter() - self._epoch_start
+        seconds, self._epoch_seconds = self._epoch_seconds, 0.0
         self.progress.loss_sum, self.progress.loss_steps = 0.0, 0
         epoch = math.ceil(self.progress.step / self.batches.steps_per_epoch)
-        self._last_event = self._epoch_start = time.perf_counter()
         return EpochDone(step=self.progress.step, epoch=epoch, train_loss=mean, seconds=seconds)

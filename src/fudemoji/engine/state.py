@@ -115,8 +115,8 @@ def load_weights(path: Path, model: nn.Module) -> dict[str, Any]:
     return details
 
 
-def _digest(tensors: dict[str, Tensor]) -> str:
-    digest = hashlib.sha256()
+def _digest(tensors: dict[str, Tensor], details: str) -> str:
+    digest = hashlib.sha256(details.encode())
     for name in sorted(tensors):
         digest.update(f"{name}{tuple(tensors[name].shape)}{tensors[name].dtype}".encode())
         digest.update(tensors[name].reshape(-1).view(torch.uint8).numpy().data)
@@ -130,7 +130,8 @@ def _write(path: Path, tensors: dict[str, Tensor], details: dict[str, Any]) -> N
     ]
     if broken:
         raise TrainingFailed(f"{path} is not written: {broken[0]} is no longer finite")
-    meta = {"format": _FORMAT, "sha256": _digest(host), "details": json.dumps(details)}
+    text = json.dumps(details)
+    meta = {"format": _FORMAT, "sha256": _digest(host, text), "details": text}
     try:
         with write_beside(path) as file:
             file.write(safetensors.torch.save(host, metadata=meta))
@@ -153,7 +154,7 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         raise RunError(f"{path} is damaged ({error}){_offer_previous(path)}") from error
     if meta.get("format") != _FORMAT:
         raise RunError(f"{path} is no checkpoint of this version of fudemoji{_offer_previous(path)}")
-    if meta.get("sha256") != _digest(tensors):
+    if meta.get("sha256") != _digest(tensors, meta.get("details", "")):
         raise RunError(f"{path} is damaged (its SHA-256 is not the stored one){_offer_previous(path)}")
     return tensors, json.loads(meta["details"])
 
