@@ -105,7 +105,7 @@ class OptimSettings(Section):
     )
     weight_decay: NotNegative = Field(
         0.05,
-        description="decay of filters and matrices, none of norms and biases; another opt than the recipe's brings its usual one",
+        description="decay of filters and matrices; another opt than the recipe's brings its usual decay",
     )
     momentum: float = Field(
         0.9, ge=0, lt=1, description="momentum of sgd, rmsprop and muon, first beta of adam(w)"
