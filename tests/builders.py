@@ -101,7 +101,7 @@ def small_net(*, dropout: float = 0.0, seed: int = 0, shape: tuple[int, ...] = (
     with torch.random.fork_rng([]):
         torch.manual_seed(seed)
         return torch.nn.Sequential(
-            torch.nn.Conv2d(shape[0], 4, 3, padding=1),
+            torch.nn.Conv2d(shape[0], 4, 3, padding=1, bias=False),
             torch.nn.BatchNorm2d(4),
             torch.nn.ReLU(),
             torch.nn.Flatten(),
@@ -130,3 +130,7 @@ def random_states() -> tuple[bytes, object, object]:
 
     state = np.random.get_state()  # noqa: NPY002 - it is the global one that must not be touched
     return bytes(torch.get_rng_state().tolist()), (state[1].tobytes(), state[2:]), random.getstate()
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())

@@ -10,6 +10,7 @@ import zipfile
 import numpy as np
 import pytest
 
+from builders import names_in
 from fudemoji.config import resolve
 from fudemoji.errors import RunError
 from fudemoji.events import Note, to_json
@@ -38,7 +39,7 @@ def test_a_file_has_its_name_only_when_it_is_whole(tmp_path):
         file.write(b"new")
         assert not path.exists()
     assert path.read_bytes() == b"new"
-    assert os.listdir(tmp_path) == ["a.json"]
+    assert names_in(tmp_path) == ["a.json"]
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, GeneratorExit])
@@ -54,7 +55,7 @@ def test_an_exception_in_the_middle_leaves_the_old_file_and_nothing_beside_it(tm
     with pytest.raises(error):
         write()
     assert path.read_bytes() == b"old"
-    assert os.listdir(tmp_path) == ["a.json"]
+    assert names_in(tmp_path) == ["a.json"]
 
 
 def test_a_kill_in_the_middle_leaves_the_old_file(tmp_path):
@@ -104,7 +105,7 @@ def test_whoever_sees_a_new_run_sees_all_of_it(tmp_path):
     run = create_run(resolve(), output=tmp_path, name="a", label="", fill=fill)
     assert seen == []
     assert run.read_json("data") == {"name": "kana"}
-    assert os.listdir(tmp_path) == ["a"]
+    assert names_in(tmp_path) == ["a"]
 
 
 def test_a_fill_that_fails_leaves_no_run(tmp_path):
@@ -113,7 +114,7 @@ def test_a_fill_that_fails_leaves_no_run(tmp_path):
 
     with pytest.raises(ZeroDivisionError):
         create_run(resolve(), output=tmp_path, name="a", label="", fill=fill)
-    assert os.listdir(tmp_path) == []
+    assert names_in(tmp_path) == []
 
 
 def test_a_taken_name_says_how_to_resume(tmp_path):
@@ -132,7 +133,7 @@ def test_a_name_that_is_taken_while_the_folder_is_filled_is_not_overwritten(tmp_
 
     with pytest.raises(RunError, match="exists; resume it"):
         create_run(resolve(), output=tmp_path, name="a", label="", fill=fill)
-    assert os.listdir(tmp_path / "a") == ["mine"]
+    assert names_in(tmp_path / "a") == ["mine"]
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/a", "a/", "../a", "a\0b", "x" * 300, "字" * 90])

@@ -77,7 +77,7 @@ def test_a_value_out_of_range_is_told_by_its_flat_name_and_value(values, message
         ({"sched": "constant", "momentum_high": 0.99}, "momentum_high needs sched one-cycle, not constant"),
         ({"decay": 0.5}, "decay needs sched constant, not one-cycle"),
         ({"sched": "cosine", "decay_every": "2ep"}, "decay_every needs sched constant, not cosine"),
-        ({"momentum": 0.8}, "momentum is set by one-cycle; use momentum_low and momentum_high, or no cycle_momentum"),
+        ({"momentum": 0.8, "cycle_momentum": True}, "momentum is set by one-cycle; use momentum_low and momentum_high, or no cycle_momentum"),
         ({"momentum_low": 0.97}, "momentum_low 0.97 is above momentum_high 0.95"),
         ({"epochs": "0ep"}, "epochs 0ep is no length of a training; write 10ep or 3000st"),
         ({"epochs": "50%"}, "epochs 50% is no length of a training; write 10ep or 3000st"),
@@ -87,7 +87,8 @@ def test_a_value_out_of_range_is_told_by_its_flat_name_and_value(values, message
         ({"mix_share": 0.5}, "mix_share needs mixup or cutmix"),
         ({"accumulate": 9, "batch_size": 8}, "accumulate 9 is more than batch_size 8"),
         ({"model": "cnn", "stem": "small"}, "stem is for resnet18, resnet34, resnet50, not for model cnn"),
-        ({"model": "resent34"}, f"unknown model 'resent34' (did you mean 'resnet34'?); known: {', '.join(MODEL_NAMES)}"),
+        ({"model": "resent34"},
+         f"unknown model 'resent34' (did you mean 'resnet34'?); known: {', '.join(MODEL_NAMES)}"),
     ],
 )  # fmt: skip
 def test_settings_that_contradict_each_other_say_which_and_why(values, message):
