@@ -1,6 +1,7 @@
 """The commands and the Python in the documentation, run as they stand where that is cheap."""
 
 import functools
+import importlib
 import re
 import shlex
 import sys
@@ -34,9 +35,8 @@ def lines(page: Path) -> list[list[str]]:
 @pytest.fixture
 def small_kana(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A few images a class, in a folder of its own: what is tested is that the words still run."""
-    monkeypatch.setattr(
-        "fudemoji.data.load.draw_kana", functools.partial(draw_kana, num_train=10, num_test=3)
-    )
+    module = importlib.import_module("fudemoji.data.load")  # the package's attribute is the function
+    monkeypatch.setattr(module, "draw_kana", functools.partial(draw_kana, num_train=10, num_test=3))
     monkeypatch.chdir(tmp_path)
 
 
