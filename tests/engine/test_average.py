@@ -13,7 +13,7 @@ def test_it_is_the_average_of_a_loop_written_by_hand():
         with torch.no_grad():
             for value in net.state_dict().values():
                 value.add_(step if value.dtype == torch.int64 else 0.1 * step)
-        average.update(net, step=step)
+        average.update(step=step)
         decay = min(0.9, (1 + step) / (10 + step))
         for name, value in net.state_dict().items():
             if value.is_floating_point():
@@ -41,6 +41,6 @@ def test_the_first_steps_of_a_short_run_are_not_held_by_the_random_start():
     start = net[0].weight.detach().clone()
     with torch.no_grad():
         net[0].weight.zero_()
-    average.update(net, step=1)
+    average.update(step=1)
     torch.testing.assert_close(average.model[0].weight, start * 2 / 11)
     assert average.model[0].weight.abs().sum() == pytest.approx(start.abs().sum().item() * 2 / 11, rel=1e-5)

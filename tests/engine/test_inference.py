@@ -1,0 +1,107 @@
+# N images, B of them in a batch, C channels, H x W pixels, K classes
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from builders import CPU, glyphs, small_net
+from fudemoji.data.batches import Pixels, Store
+from fudemoji.engine.inference import predict_probs, predict_split
+from fudemoji.engine.metrics import summarise
+from fudemoji.engine.results import Scored, record
+from fudemoji.runs import Run
+
+PIXELS = Pixels((40.0,), (60.0,))
+SHAPE = (1, 12, 12)
+
+
+@pytest.fixture
+def net():
+    return small_net(shape=SHAPE, dropout=0.5)
+
+
+def by_hand(net, images_BCHW):
+    """Evaluation mode written out: running statistics, no dropout, softmax."""
+    conv, norm, _, _, _, head = net
+    x = (torch.from_numpy(images_BCHW).double() - 40) / 60
+    x = nn.functional.conv2d(x, conv.weight.double(), padding=1)
+    mean, var = norm.running_mean.double(), norm.running_var.double()
+    x = (x - mean[:, None, None]) / (var[:, None, None] + norm.eps).sqrt()
+    x = x * norm.weight.double()[:, None, None] + norm.bias.double()[:, None, None]
+    logits = x.clamp(min=0).flatten(1) @ head.weight.double().T + head.bias.double()
+    return (logits.exp() / logits.exp().sum(1, keepdim=True)).detach()
+
+
+def test_probabilities_are_those_of_evaluation_mode_written_out(net):
+    images = glyphs(16, 0).images
+    net.train()
+    found = predict_probs(net, torch.from_numpy(images), pixels=PIXELS, runtime=CPU)
+    assert found.dtype == torch.float32
+    assert not net.training
+    torch.testing.assert_close(found.double(), by_hand(net, images), rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(found.sum(1), torch.ones(16))
+
+
+@pytest.mark.parametrize("shifts", [1, 3])
+def test_shifts_average_over_the_image_and_its_eight_neighbours(net, shifts):
+    images = glyphs(8, 0).images
+    padded = np.pad(images, ((0, 0), (0, 0), (shifts, shifts), (shifts, shifts)), mode="edge")
+    steps = (0, shifts, 2 * shifts)
+    views = [padded[:, :, top : top + 12, left : left + 12] for top in steps for left in steps]
+    expected = sum(by_hand(net, np.ascontiguousarray(view)) for view in views) / 9
+    found = predict_probs(net, torch.from_numpy(images), pixels=PIXELS, runtime=CPU, shifts=shifts)
+    torch.testing.assert_close(found.double(), expected, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("batch_size", [7, 512])
+def test_a_split_is_predicted_whole_and_in_order_whatever_the_batches(net, batch_size):
+    data = glyphs(4, 33)
+    images, labels = data.split("test")
+    found = predict_split(
+        net,
+        Store.put(images, labels, device=CPU.device),
+        split="test",
+        indices_N=data.splits["test"],
+        num_classes=4,
+        pixels=PIXELS,
+        runtime=CPU,
+        batch_size=batch_size,
+    )
+    probs = by_hand(net, images).numpy()
+    assert found.split == "test"
+    assert (found.indices_N == data.splits["test"]).all()
+    assert (found.labels_N == labels).all()
+    assert (found.predicted_N == probs.argmax(1)).all()
+    assert found.top_labels_NT.shape == (33, 4)
+    np.testing.assert_allclose(found.top_probs_NT[:, 0], probs.max(1), rtol=1e-4)
+    np.testing.assert_allclose(found.label_probs_N, probs[np.arange(33), labels], rtol=1e-4)
+
+
+def test_a_record_holds_predictions_samples_and_figures(net, tmp_path):
+    data = glyphs(4, 33)
+    predictions = predict_split(
+        net,
+        Store.put(*data.split("test"), device=CPU.device),
+        split="test",
+        indices_N=data.splits["test"],
+        num_classes=4,
+        pixels=PIXELS,
+        runtime=CPU,
+    )
+    run, scored = Run(tmp_path), Scored(predictions, 0.5)
+    record(run, scored, data.images, shifts=2)
+    assert run.read_json("metrics")["shifts"] == 2
+    assert run.read_json("metrics")["accuracy"] == summarise(predictions).accuracy
+    samples = run.read_arrays("samples")
+    assert (samples["images"] == data.images[samples["indices"]]).all()
+    assert (run.read_arrays("predictions")["labels"] == data.split("test")[1]).all()
+    event = scored.event(step=3, epoch=1.5)
+    assert (event.step, event.epoch, event.split, event.num_images, event.seconds) == (
+        3,
+        1.5,
+        "test",
+        33,
+        0.5,
+    )
+    assert event.loss == pytest.approx(-np.log(predictions.label_probs_N).mean(), rel=1e-4)
