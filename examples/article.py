@@ -24,8 +24,7 @@ sample_sheet(data).save(asked.output / "samples.png")
 print(f"{len(data):,} images of {data.num_classes} classes: {asked.output / 'samples.png'}")
 
 # the learning rate: lr.png has the curve and every rule
-stem = "standard" if asked.model.startswith("resnet") else "auto"
-how = {"recipe": "article-2019", "model": asked.model, "stem": stem, "epochs": asked.epochs}
+how = {"recipe": "article-2019", "model": asked.model, "epochs": asked.epochs}
 finding = fm.find_lr(data, **how)
 print(f"{finding.verdict.text}; rules: {finding.verdict.rules}; {finding.save(asked.output)[0]}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 from torch import nn
 
 from fudemoji.config import Settings
-from fudemoji.data import ImageSet, cut_validation, data_sheet, load
+from fudemoji.data import CATALOG, ImageSet, cut_validation, data_sheet, load
 from fudemoji.data.batches import Batches, Pixels, Store
 from fudemoji.engine.average import Average
 from fudemoji.engine.loop import Plan
@@ -70,10 +71,9 @@ class Workbench:
         look_up(MODELS, settings.model.name, what="model")  # before a large set is read
         if data is None:
             data = load_set(settings)
-            if Path(settings.data.source).exists():  # a run must be resumable from another folder
-                settings = _with(settings, "data", source=str(Path(settings.data.source).resolve()))
+            settings = _with(settings, "data", source=_where(settings.data.source))
         else:
-            settings = _with(settings, "data", source=data.source or data.name)
+            settings = _with(settings, "data", source=_where(data.source, name=data.name))
         if "train" not in data.splits:
             raise DataError(f"{data.name} has no split 'train'; it has: {', '.join(data.splits)}")
         if data.num_classes < 2:
@@ -169,6 +169,19 @@ class Workbench:
         ema = self.settings.loop.ema
         average = Average(self.model, decay=ema) if ema else None
         return State(self.model, Optimiser(self.model, self.settings.optim), average)
+
+
+def _where(source: str, *, name: str = "") -> str:
+    """What loads a set again, from any folder: its name in the catalogue, or the path it came from.
+
+    A set from elsewhere keeps what it says of itself, and has to be handed over when the run is resumed.
+    """
+    if source in CATALOG:
+        return source
+    with contextlib.suppress(OSError):  # a description may be longer than any path
+        if source and (path := Path(source).expanduser()).exists():
+            return str(path.resolve())
+    return name if name in CATALOG else source or name
 
 
 def _with(settings: Settings, section: str, **values: Any) -> Settings:
