@@ -1,9 +1,12 @@
 """What all tests share: real data where it is, and an environment without the user's settings."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command does; read when torch is imported
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 

@@ -91,6 +91,9 @@ class Prediction:
     top: tuple[tuple[LabelClass, float], ...]
     inverted: bool
 
+    def __str__(self) -> str:
+        return f"{self.label} {self.prob:.1%}"
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
         top = [

@@ -48,14 +48,20 @@ def test_the_warp_agrees_with_pillow(monkeypatch, shape):
 
     height, width = shape
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-    forward = (np.array([[cos, -sin], [sin, cos]]) @ np.array([[1, shear], [0, 1]])
-               @ np.diag([1 + zoom[0], 1 + zoom[1]]))
+    forward = (
+        np.array([[cos, -sin], [sin, cos]])
+        @ np.array([[1, shear], [0, 1]])
+        @ np.diag([1 + zoom[0], 1 + zoom[1]])
+    )
     back = np.linalg.inv(forward)
     centre = np.array([width / 2, height / 2])
     offset = centre - back @ (centre + np.array(shift) * [width, height])
     theirs = Image.fromarray(image[0, 0].numpy()).transform(
-        (width, height), Image.Transform.AFFINE,
-        (back[0, 0], back[0, 1], offset[0], back[1, 0], back[1, 1], offset[1]), Image.Resampling.BILINEAR)
+        (width, height),
+        Image.Transform.AFFINE,
+        (back[0, 0], back[0, 1], offset[0], back[1, 0], back[1, 1], offset[1]),
+        Image.Resampling.BILINEAR,
+    )
     known = np.asarray(theirs) > 0  # Pillow leaves 0 where a neighbour lies outside
     assert known.mean() > 0.7
     np.testing.assert_allclose(ours[known], np.asarray(theirs)[known], atol=3e-3)
@@ -165,8 +171,14 @@ def test_cutout_of_every_channel_is_the_same_square():
     assert torch.equal(changed[:, :1].expand_as(changed), changed)
 
 
-@pytest.mark.parametrize("how", [Augment(mixup=0.4, mix_share=1), Augment(cutmix=1.0, mix_share=1),
-                                 Augment(mixup=0.4, cutmix=1.0, mix_share=1)])
+@pytest.mark.parametrize(
+    "how",
+    [
+        Augment(mixup=0.4, mix_share=1),
+        Augment(cutmix=1.0, mix_share=1),
+        Augment(mixup=0.4, cutmix=1.0, mix_share=1),
+    ],
+)
 def test_mixed_targets_sum_to_one_and_follow_the_pixels(how):
     labels = torch.arange(64) % 10
     targets = torch.nn.functional.one_hot(labels, 10).float()
@@ -189,8 +201,10 @@ def test_cutmix_pastes_whole_pixels_and_mixup_blends_them():
 
 def test_the_stated_share_of_batches_is_mixed():
     images, targets, dice = torch.randn(4, 1, 8, 8), torch.eye(4), rng()
-    touched = sum(mix(images, targets, how=Augment(mixup=1, mix_share=0.3), rng=dice)[0] is not images
-                  for _ in range(1000))
+    touched = sum(
+        mix(images, targets, how=Augment(mixup=1, mix_share=0.3), rng=dice)[0] is not images
+        for _ in range(1000)
+    )
     assert touched == pytest.approx(300, abs=45)
 
 

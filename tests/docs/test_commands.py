@@ -35,7 +35,7 @@ def lines(page: Path) -> list[list[str]]:
 @pytest.fixture
 def small_kana(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A few images a class, in a folder of its own: what is tested is that the words still run."""
-    module = importlib.import_module("fudemoji.data.load")  # the package's attribute is the function
+    module = importlib.import_module("fudemoji.data.loader")
     monkeypatch.setattr(module, "draw_kana", functools.partial(draw_kana, num_train=10, num_test=3))
     monkeypatch.chdir(tmp_path)
 

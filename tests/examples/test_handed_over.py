@@ -18,7 +18,7 @@ SHORT = {"model": "mlp", "epochs": "3st", "trackers": []}
 def test_a_run_on_a_loaded_set_is_measured_again_by_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = importlib.import_module("fudemoji.data.load")  # the package's attribute is the function
+    module = importlib.import_module("fudemoji.data.loader")
     monkeypatch.setattr(module, "draw_kana", functools.partial(draw_kana, num_train=4, num_test=2))
     finished = fm.fit(fm.load("kana"), output=tmp_path, **SHORT)
     assert fm.evaluate(finished.run).accuracy == finished.test_accuracy

@@ -28,7 +28,7 @@ app = typer.Typer(
 app.add_typer(data_verbs.app, name="data")
 
 DataSource = Annotated[
-    str, typer.Argument(metavar="[DATA]", help="a set by name (`fudemoji data list`) or a folder")
+    str, typer.Argument(metavar="DATA", help="a set by name (`fudemoji data list`) or a folder")
 ]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="a run folder")]
 Recipe = Annotated[str, typer.Option(help="the settings to start from (`fudemoji recipes`)")]
@@ -224,6 +224,8 @@ def _show_run(finished: Any, *, as_json: bool) -> None:
 
 def main() -> None:
     """Run the command line: one line on stderr and exit code 1, 2 or 130 where something is wrong."""
+    # Threads that wait asleep: on a machine with other work, spinning ones slow a training down 30 times.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     sys.exit(_run(sys.argv[1:]))
 
 

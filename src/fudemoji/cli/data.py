@@ -56,9 +56,6 @@ def get(
     timeout: Annotated[
         float, typer.Option(min=0.1, help="seconds without an answer before the next try")
     ] = 20.0,
-    verify: Annotated[
-        bool, typer.Option("--verify/--no-verify", help="hold files against the published MD5")
-    ] = True,
 ) -> None:
     """Download a set, going on where an earlier download was cut, and verify it."""
     from rich.console import Console
@@ -78,7 +75,6 @@ def get(
             data_dir=data_dir,
             mirror=mirror,
             timeout=timeout,
-            verify=verify,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
             note=lambda text: console.print(text, markup=False),
         )

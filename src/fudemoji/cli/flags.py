@@ -49,7 +49,7 @@ def _parameter(flag: Flag) -> inspect.Parameter:
         kind: Any = Annotated[bool | None, info]
     elif flag.name == "fonts":
         kind = Annotated[
-            list[str] | None, typer.Option("--font", help=_help(flag), rich_help_panel=panel, metavar="FILE")
+            list[str] | None, typer.Option("--fonts", help=_help(flag), rich_help_panel=panel, metavar="FILE")
         ]
     else:
         kind = Annotated[

@@ -22,8 +22,8 @@ from fudemoji.errors import SettingsError, did_you_mean, look_up
 
 __all__ = ["RECIPES", "resolve"]
 
-# Decoupled decay (adamw, muon) is per unit of rate; coupled decay acts through momentum and wants far less.
-_USUAL_DECAY = {"adamw": 0.05, "muon": 0.05, "sgd": 5e-4, "rmsprop": 5e-4, "adam": 0.0, "adagrad": 0.0}
+# Decoupled decay (adamw) is per unit of rate; coupled decay acts through momentum and wants far less.
+_USUAL_DECAY = {"adamw": 0.05, "sgd": 5e-4, "rmsprop": 5e-4, "adam": 0.0, "adagrad": 0.0}
 
 _CONSTANT = ScheduleSettings(sched="constant", warmup=Duration(0, "ep"), cycle_momentum=False)
 
@@ -54,20 +54,11 @@ _ALL = [
     ),
     Settings(
         recipe="best",
-        model=ModelSettings(name="fude-s"),
+        model=ModelSettings(name="fude-m"),
         optim=_FAST_ADAMW,
         schedule=_STEADY_CYCLE,
-        augment=Augment(
-            rotate=10,
-            zoom=0.12,
-            shear=0.15,
-            shift=0.1,
-            cutout=0.4,
-            cutmix=1.0,
-            mix_share=0.5,
-            clean=Duration(1),
-        ),
-        loop=LoopSettings(epochs=Duration(30), batch_size=128, smoothing=0.1, ema=0.995, test_shifts=1),
+        augment=Augment(rotate=11, zoom=0.12, shear=0.2, shift=0.12, cutout=0.3),
+        loop=LoopSettings(epochs=Duration(24), batch_size=128, smoothing=0.1, ema=0.995, test_shifts=1),
     ),
     Settings(
         recipe="article-2019",

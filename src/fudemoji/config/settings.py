@@ -93,9 +93,9 @@ class ModelSettings(Section):
 class OptimSettings(Section):
     """How weights follow gradients."""
 
-    opt: Literal["sgd", "adam", "adamw", "adagrad", "rmsprop", "muon"] = Field(
+    opt: Literal["sgd", "adam", "adamw", "adagrad", "rmsprop"] = Field(
         "adamw",
-        description="optimiser; sgd uses Nesterov momentum, muon steers hidden weights and adamw the rest",
+        description="optimiser; sgd uses Nesterov momentum",
     )
     lr: Annotated[Positive | Literal["auto"], BeforeValidator(_number_or_auto)] = Field(
         0.02, description="peak learning rate, or auto to run the LR finder first"
@@ -108,7 +108,7 @@ class OptimSettings(Section):
         description="decay of filters and matrices; another opt than the recipe's brings its usual decay",
     )
     momentum: float = Field(
-        0.9, ge=0, lt=1, description="momentum of sgd, rmsprop and muon, first beta of adam(w)"
+        0.9, ge=0, lt=1, description="momentum of sgd and rmsprop, first beta of adam and adamw"
     )
     beta2: float = Field(0.99, gt=0, lt=1, description="second beta of adam and adamw")
     clip_grad: NotNegative = Field(0.0, description="largest norm of the gradient; 0 leaves it as it is")
@@ -266,7 +266,7 @@ def _of_optimiser(settings: Settings, given: set[str]) -> Iterator[str]:
     optim = settings.optim
     if optim.opt == "adagrad" and "momentum" in given:
         yield "momentum has no meaning for opt adagrad"
-    if optim.opt not in ("adam", "adamw", "muon") and "beta2" in given:
+    if optim.opt not in ("adam", "adamw") and "beta2" in given:
         yield f"beta2 has no meaning for opt {optim.opt}"
     if optim.lr != "auto" and "lr_rule" in given:
         yield "lr_rule needs lr auto"

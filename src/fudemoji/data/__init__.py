@@ -1,8 +1,8 @@
 """Image sets and where they come from; batches and augmentation are imported by name (they need torch)."""
 
 from fudemoji.data.catalog import CATALOG, NamedSet, named_set
-from fudemoji.data.download import Fetched, download
-from fudemoji.data.load import is_ready, load
+from fudemoji.data.downloader import Fetched, download
+from fudemoji.data.loader import is_ready, load
 from fudemoji.data.sets import ImageSet, LabelClass
 from fudemoji.data.sheet import data_sheet, sample_sheet
 from fudemoji.data.split import cut_validation

@@ -7,6 +7,7 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,10 @@ def save_state(path: Path, state: State) -> None:
     if path.exists():
         spare = path.with_name("previous.safetensors.new")
         spare.unlink(missing_ok=True)
-        os.link(path, spare)
+        try:
+            os.link(path, spare)
+        except OSError:  # a file system without hard links
+            shutil.copyfile(path, spare)
         spare.replace(path.with_name("previous.safetensors"))
     _write(path, tensors, {"progress": dataclasses.asdict(state.progress)})
 

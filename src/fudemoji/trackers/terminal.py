@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from typing import TextIO
 
 from rich.console import Console
@@ -13,6 +14,7 @@ from fudemoji.events import EpochDone, Evaluated, Event, Note, RunFinished, RunS
 
 __all__ = ["TerminalTracker"]
 
+_QUIET_SECONDS = 15.0  # without a progress bar, a long epoch gives a line this often
 _COLUMNS = ("epoch", "train_loss", "valid_loss", "accuracy", "time")
 
 
@@ -25,6 +27,7 @@ class TerminalTracker:
         self._task: TaskID | None = None
         self._epoch: EpochDone | None = None
         self._has_valid = False
+        self._last_line = time.monotonic()
 
     def __call__(self, event: Event) -> None:
         """Show what is worth showing of an event."""
@@ -67,9 +70,11 @@ class TerminalTracker:
             self._task = self._progress.add_task("", total=event.total_steps, completed=event.step)
 
     def _move(self, event: StepsDone) -> None:
+        text = f"loss {event.loss:.4f}  rate {event.lr:.2e}  {event.images_per_second:,.0f} images/s"
         if self._progress and self._task is not None:
-            text = f"loss {event.loss:.4f}  rate {event.lr:.2e}  {event.images_per_second:,.0f} images/s"
             self._progress.update(self._task, completed=event.step, description=text)
+        elif time.monotonic() - self._last_line > _QUIET_SECONDS:
+            self._print(f"[dim]{event.epoch:>10.2f}  {text}[/]")
 
     def _row(self, epoch: EpochDone, valid: Evaluated | None) -> None:
         numbers = [f"{epoch.epoch}", f"{epoch.train_loss:.4f}"]
@@ -78,4 +83,5 @@ class TerminalTracker:
         self._print("  ".join(f"{number:>10}" for number in numbers))
 
     def _print(self, text: str) -> None:
+        self._last_line = time.monotonic()
         self._console.print(text)

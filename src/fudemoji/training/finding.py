@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ class LRFinding:
     model: str
     opt: str
     batch_size: int
-    curve: LRCurve
+    curve: LRCurve = field(repr=False)
 
     @property
     def verdict(self) -> Verdict:
@@ -49,6 +49,10 @@ class LRFinding:
     def recommended(self) -> float | None:
         """The rate to use as the peak of a schedule, or None where the curve tells nothing."""
         return self.verdict.recommended
+
+    def __str__(self) -> str:
+        rate = "no rate" if self.recommended is None else f"rate {self.recommended:.2g}"
+        return f"{rate} for {self.model} on {self.data} ({self.verdict.kind}: {self.verdict.text})"
 
     def save(self, folder: Path) -> list[Path]:
         """Write lr.png, lr.csv and lr.json into `folder`; returns their paths."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 from torch import nn
 
-from fudemoji.config import Settings
+from fudemoji.config import DataSettings, Settings
 from fudemoji.data import CATALOG, ImageSet, cut_validation, data_sheet, load
 from fudemoji.data.batches import Batches, Pixels, Store
 from fudemoji.engine.average import Average
@@ -18,7 +19,7 @@ from fudemoji.engine.loop import Plan
 from fudemoji.engine.optim import Optimiser
 from fudemoji.engine.schedule import Schedule, constant, cosine, momentum_cycle, one_cycle
 from fudemoji.engine.state import State
-from fudemoji.errors import DataError, RunError, look_up
+from fudemoji.errors import DataError, RunError, SettingsError, look_up
 from fudemoji.models import MODELS, build_model
 from fudemoji.runs import Run
 from fudemoji.runtime import Runtime, choose_runtime, isolated_random_state, pick_device
@@ -71,7 +72,7 @@ class Workbench:
         look_up(MODELS, settings.model.name, what="model")  # before a large set is read
         if data is None:
             data = load_set(settings)
-            settings = _with(settings, "data", source=_where(settings.data.source))
+            settings = _with(settings, "data", **_as_seen_from_anywhere(settings.data))
         else:
             settings = _with(settings, "data", source=_where(data.source, name=data.name))
         if "train" not in data.splits:
@@ -133,7 +134,11 @@ class Workbench:
         return store
 
     def batches(self, size: int) -> Batches:
-        """Training batches of a size."""
+        """Training batches of a size.
+
+        Raises:
+            SettingsError: slices of a single image, which batch norm cannot take.
+        """
         loop, augment = self.settings.loop, self.settings.augment
         batches = Batches(
             store=self.train_store,
@@ -144,9 +149,19 @@ class Workbench:
             augment=augment,
             seed=loop.seed,
         )
+        self._check_slices(batches.images_per_step)
         total = loop.epochs.steps(steps_per_epoch=batches.steps_per_epoch)
         clean = augment.clean.steps(steps_per_epoch=batches.steps_per_epoch, total=total)
         return replace(batches, clean_from=total - clean) if clean else batches
+
+    def _check_slices(self, num_images: int) -> None:
+        slice_size = math.ceil(num_images / self.settings.loop.accumulate)
+        smallest = num_images % slice_size or slice_size
+        if smallest < 2 and any(isinstance(module, nn.BatchNorm2d) for module in self.model.modules()):
+            raise SettingsError(
+                f"batch norm needs two images a slice at least; {num_images} images a step in "
+                f"{math.ceil(num_images / slice_size)} slice(s) leave one alone; change --batch-size or --accumulate"
+            )
 
     def plan(self, batches: Batches) -> Plan:
         """Length and schedules of the training; rate and batch size must be numbers by now."""
@@ -169,6 +184,15 @@ class Workbench:
         ema = self.settings.loop.ema
         average = Average(self.model, decay=ema) if ema else None
         return State(self.model, Optimiser(self.model, self.settings.optim), average)
+
+
+def _as_seen_from_anywhere(data: DataSettings) -> dict[str, Any]:
+    """Paths made absolute: a run must be resumable from another folder."""
+    return {
+        "source": _where(data.source),
+        "data_dir": data.data_dir and str(Path(data.data_dir).expanduser().resolve()),
+        "fonts": tuple(str(Path(font).expanduser().resolve()) for font in data.fonts),
+    }
 
 
 def _where(source: str, *, name: str = "") -> str:

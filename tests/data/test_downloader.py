@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from fudemoji.data.catalog import CATALOG, NamedSet, RemoteFile
-from fudemoji.data.download import download
+from fudemoji.data.downloader import download
 from fudemoji.data.locks import folder_lock
 from fudemoji.errors import DataError
 
@@ -264,7 +264,7 @@ def test_a_file_without_a_checksum_is_recorded_and_called_unverified(one_file, t
         DataError,
         match=r"a\.bin: SHA-256 is [0-9a-f]{64}, but was [0-9a-f]{64} when it "
         r"was fetched; delete "
-        r"both it and a\.bin\.sha256 to download again, or pass --no-verify",
+        r"both it and a\.bin\.sha256 to download again",
     ):
         download(unchecked(one_file), data_dir=tmp_path)
 
@@ -376,8 +376,7 @@ def test_a_file_that_is_there_with_a_wrong_checksum_is_left_to_the_user(one_file
     with pytest.raises(
         DataError,
         match=rf"a\.bin: MD5 is [0-9a-f]{{32}}, expected {MD5}; delete it to "
-        rf"download again, or pass "
-        "--no-verify; images of your own are given by their folder",
+        "download again; images of your own are given by their folder",
     ):
         download(one_file, data_dir=tmp_path)
     assert path.read_bytes() == b"mine"
@@ -435,7 +434,7 @@ def script(named, folder, extra=""):
     file = named.files[0]
     return (
         f"{extra}\nfrom dataclasses import replace\nfrom fudemoji.data.catalog import CATALOG, RemoteFile\n"
-        "from fudemoji.data.download import download\nfrom fudemoji.errors import DataError\n"
+        "from fudemoji.data.downloader import download\nfrom fudemoji.errors import DataError\n"
         f"named = replace(CATALOG['kmnist'], name='tiny', files=(RemoteFile({file.name!r}, {file.num_bytes}, "
         f"{file.md5!r}, {file.address!r}),))\n"
         f"try:\n    print(download(named, data_dir={str(folder)!r})[0].fetched)\nexcept DataError as "

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from fudemoji.data.catalog import CATALOG, NamedSet, find_folder, named_set
-from fudemoji.data.download import check_file
-from fudemoji.data.download import download as download_set
+from fudemoji.data.downloader import check_file
+from fudemoji.data.downloader import download as download_set
 from fudemoji.data.kana import draw_kana
 from fudemoji.data.readers import read_folder, read_tar
 from fudemoji.data.sets import ImageSet

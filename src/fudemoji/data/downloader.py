@@ -99,8 +99,8 @@ def check_file(path: Path, file: RemoteFile) -> tuple[bool, str]:
         found = _digest(path, "md5")
         if found != file.md5:
             raise DataError(
-                f"{path}: MD5 is {found}, expected {file.md5}; delete it to download again, or pass "
-                "--no-verify; images of your own are given by their folder"
+                f"{path}: MD5 is {found}, expected {file.md5}; delete it to download again; "
+                "images of your own are given by their folder"
             )
         return True, ""
     found = _digest(path, "sha256")
@@ -110,7 +110,7 @@ def check_file(path: Path, file: RemoteFile) -> tuple[bool, str]:
         if recorded != found:
             raise DataError(
                 f"{path}: SHA-256 is {found}, but was {recorded[:64]} when it was fetched; "
-                f"delete both it and {record.name} to download again, or pass --no-verify"
+                f"delete both it and {record.name} to download again"
             )
     return False, found
 
