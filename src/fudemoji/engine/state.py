@@ -89,9 +89,11 @@ def load_state(path: Path, state: State) -> None:
     """Put a checkpoint into `state`, bit for bit.
 
     Raises:
-        RunError: missing, damaged, or of another model; the message offers the previous checkpoint if there is one.
+        RunError: missing, damaged, weights only, or of another model; the previous one is offered if there is one.
     """
     tensors, details = _read(path)
+    if "progress" not in details:
+        raise RunError(f"{path} holds weights only; go on from `last` or `previous`")
     _fill(state.model, tensors, "model/", path)
     if state.average:
         _fill(state.average.model, tensors, "average/", path)

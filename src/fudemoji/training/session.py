@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -46,27 +46,31 @@ class Session:
 
     def events(self, notes: list[Note]) -> Iterator[Event]:
         """Train to the end and fill the folder; every event is in events.jsonl before it comes out."""
-        tracker = FolderTracker(self.run, from_step=self.state.progress.step)
+        self._tracker = FolderTracker(self.run, from_step=self.state.progress.step)
         try:
-            for event in self._course(notes):
-                tracker(event)
-                if isinstance(event, RunFinished):  # only now, so that resume can do it again after a kill
-                    self.run.set_status("finished", step=event.step)
-                    write_report(self.run)
-                yield event
+            yield from self._course(notes)
         finally:
-            tracker.close()
+            self._tracker.close()
+
+    def _written(self, *events: Event) -> Iterable[Event]:
+        """The events, now in events.jsonl: before a checkpoint that holds what they tell of, so that none is lost."""
+        for event in events:
+            self._tracker(event)
+        return events
 
     def _course(self, notes: list[Note]) -> Iterator[Event]:
-        yield from notes
-        yield self._started()
+        yield from self._written(*notes, self._started())
         self.run.set_status("running", step=self.state.progress.step)
         try:
             yield from self._train()
         except TrainingFailed as error:
             self.run.set_status("failed", step=self.state.progress.step, reason=str(error))
             raise TrainingFailed(f"{error}; {self._last_good()}") from error
-        yield (yield from self._finish())
+        finished = yield from self._finish()
+        self._written(finished)  # the status only after it, so that resume can finish after a kill
+        self.run.set_status("finished", step=finished.step)
+        write_report(self.run)
+        yield finished
 
     def _train(self) -> Iterator[Event]:
         """The loop's events; whatever an event tells of is on the disk before it comes out."""
@@ -75,7 +79,7 @@ class Session:
         held: list[Event] = []
         with Interruption() as interruption, self._marking_when_left():
             for event in train(self.state, self.batches, self.plan, runtime=self.bench.runtime):
-                held.append(event)
+                held += self._written(event)
                 if isinstance(event, StepsDone) and self._ends_epoch(event.step):
                     continue  # its EpochDone comes next
                 progress.train_seconds = clock.seconds
@@ -83,7 +87,7 @@ class Session:
                 if isinstance(event, EpochDone):
                     held += self._after_epoch(event, clock)
                 elif stops or clock.is_due:
-                    held.append(self._save_last())
+                    held += self._save_last()
                     clock.restart()
                 yield from held
                 held.clear()
@@ -110,28 +114,25 @@ class Session:
         progress, accuracy = self.state.progress, 0.0
         scored = self.scoring.score(self.state.evaluated_model, "valid")
         if scored:
-            events.append(scored.event(step=event.step, epoch=event.epoch))
+            events += self._written(scored.event(step=event.step, epoch=event.epoch))
             accuracy = scored.metrics.accuracy
         if accuracy >= progress.best_accuracy:
             progress.best_accuracy, progress.best_step = accuracy, event.step
             path = self.run.checkpoint_path("best")
             save_weights(path, self.state.evaluated_model, {"step": event.step})
-            events.append(self._saved("best"))
+            events += self._saved("best")
         progress.train_seconds = clock.seconds
-        events.append(self._save_last())
+        events += self._save_last()
         clock.restart()
         return events
 
-    def _save_last(self) -> CheckpointSaved:
+    def _save_last(self) -> Iterable[Event]:
         save_state(self.run.checkpoint_path("last"), self.state)
         return self._saved("last")
 
-    def _saved(self, name: str) -> CheckpointSaved:
-        return CheckpointSaved(
-            step=self.state.progress.step,
-            name=name,
-            path=str(self.run.checkpoint_path(name).relative_to(self.run.path)),
-        )
+    def _saved(self, name: str) -> Iterable[Event]:
+        path = str(self.run.checkpoint_path(name).relative_to(self.run.path))
+        return self._written(CheckpointSaved(step=self.state.progress.step, name=name, path=path))
 
     def _finish(self) -> Generator[Event, None, RunFinished]:
         """Touch the test split, once, with the best weights; keep what the report shows."""
@@ -140,7 +141,7 @@ class Session:
         epoch = progress.step / self.batches.steps_per_epoch
         scored = self.scoring.score(self.bench.model, "test", shifts=loop.test_shifts)
         if scored:
-            yield scored.event(step=progress.step, epoch=epoch)
+            yield from self._written(scored.event(step=progress.step, epoch=epoch))
         shown = scored or self.scoring.score(self.bench.model, "valid")
         if shown:
             record(self.run, shown, self.bench.data.images, shifts=loop.test_shifts)

@@ -68,6 +68,8 @@ def fit_events(
         else:
             before.append(found)
     bench = bench.settled("loop", precision=bench.runtime.precision)
+    assert bench.settings.loop.batch_size != "auto"
+    bench.batches(bench.settings.loop.batch_size)  # what cannot be trained on is told before a folder is made
     state = bench.state()
 
     def fill(run: Run) -> None:

@@ -1,0 +1,156 @@
+# N images, B of them in a batch, C channels, H x W pixels, K classes
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from builders import CPU, glyphs, random_states
+from fudemoji.config import Augment
+from fudemoji.data import data_sheet
+from fudemoji.data.batches import Batches, Pixels, Store, epoch_order
+from fudemoji.errors import DataError
+from fudemoji.runtime import Runtime, generator
+
+EVERYTHING = Augment(
+    rotate=10, zoom=0.1, shift=0.1, elastic=1, cutout=0.3, mixup=0.4, cutmix=1.0, mix_share=1
+)
+
+
+def batches(num_images=50, *, size=8, how=None, seed=0, **values):
+    data = glyphs(num_images, 0)
+    return Batches(
+        store=Store.put(*data.split("train"), device=CPU.device),
+        batch_size=size,
+        num_classes=4,
+        pixels=Pixels((40.0,), (60.0,)),
+        runtime=CPU,
+        augment=how or Augment(),
+        seed=seed,
+        **values,
+    )
+
+
+def test_pixels_become_floats_as_by_hand():
+    images = np.random.default_rng(0).integers(0, 256, (3, 2, 4, 5)).astype(np.uint8)
+    found = Pixels((10.0, 200.0), (2.0, 50.0)).to_float(torch.from_numpy(images), CPU)
+    expected = (images - np.array([10.0, 200.0])[:, None, None]) / np.array([2.0, 50.0])[:, None, None]
+    assert found.dtype == torch.float32
+    np.testing.assert_allclose(found.numpy(), expected, rtol=1e-5, atol=1e-5)
+
+
+def test_standard_pixels_have_mean_0_and_deviation_1_and_unit_pixels_run_from_0_to_1():
+    data = glyphs(40, 40)
+    train = torch.from_numpy(data.split("train")[0])
+    sheet = data_sheet(data)
+    standard = Pixels.of_sheet(sheet, to="standard").to_float(train, CPU)
+    assert standard.mean().abs() < 1e-4
+    assert standard.std(correction=0) == pytest.approx(1, abs=1e-4)
+    unit = Pixels.of_sheet(sheet, to="unit").to_float(torch.tensor([[[[0, 255]]]], dtype=torch.uint8), CPU)
+    assert unit.flatten().tolist() == pytest.approx([0, 1])
+
+
+def test_images_that_are_all_alike_divide_by_nothing():
+    pixels = Pixels.of_sheet({"channels": 1, "mean": [7.0], "std": [0.0]}, to="standard")
+    assert pixels.to_float(torch.full((1, 1, 2, 2), 7, dtype=torch.uint8), CPU).abs().max() == 0
+
+
+def test_images_come_in_the_runtimes_layout():
+    images = torch.zeros(2, 3, 4, 4, dtype=torch.uint8)
+    runtime = Runtime(torch.device("cpu"), "bf16", channels_last=True)
+    found = Pixels((0.0,) * 3, (1.0,) * 3).to_float(images, runtime)
+    assert found.is_contiguous(memory_format=torch.channels_last)
+    assert found.dtype == torch.float32
+
+
+def test_an_epoch_visits_each_image_at_most_once_and_leaves_out_less_than_a_batch():
+    made = batches(50, size=8)
+    assert made.steps_per_epoch == 6
+    for epoch in range(3):
+        seen = torch.cat([made.indices(6 * epoch + step) for step in range(6)]).tolist()
+        assert len(set(seen)) == len(seen) == 48
+        assert set(seen) < set(range(50))
+
+
+def test_the_images_left_out_are_others_in_another_epoch():
+    made = batches(50, size=8)
+    left = [
+        set(range(50)) - set(torch.cat([made.indices(6 * e + s) for s in range(6)]).tolist())
+        for e in range(9)
+    ]
+    assert len({frozenset(out) for out in left}) > 1
+
+
+def test_the_order_of_an_epoch_is_the_permutation_of_seed_and_epoch():
+    made = batches(50, size=8, seed=3)
+    order = torch.randperm(50, generator=generator(3, "order", 2))
+    assert torch.equal(made.indices(12), order[:8])
+    assert torch.equal(made.indices(17), order[40:48])
+    assert not torch.equal(epoch_order(3, 0, 50), epoch_order(3, 1, 50))
+    assert not torch.equal(epoch_order(3, 0, 50), epoch_order(4, 0, 50))
+
+
+@pytest.mark.parametrize("how", [Augment(), EVERYTHING])
+def test_any_batch_can_be_found_again_by_its_step_alone(how):
+    steps = [0, 5, 6, 7, 13, 40]
+    first = {step: batches(how=how).at(step) for step in steps}
+    made = batches(how=how)
+    for step in reversed(steps):
+        images, targets = made.at(step)
+        assert torch.equal(images, first[step][0])
+        assert torch.equal(targets, first[step][1])
+
+
+def test_another_seed_gives_other_batches_and_drawing_touches_no_global_state():
+    before = random_states()
+    one, other = batches(how=EVERYTHING, seed=0).at(3)[0], batches(how=EVERYTHING, seed=1).at(3)[0]
+    assert not torch.equal(one, other)
+    assert random_states() == before
+
+
+def test_a_batch_holds_the_images_and_labels_of_its_indices():
+    data, made = glyphs(50, 0), batches(50)
+    images_BCHW, labels_B = made.at(4)
+    chosen = made.indices(4).numpy()
+    assert images_BCHW.shape == (8, 1, 12, 12)
+    assert images_BCHW.dtype == torch.float32
+    assert labels_B.dtype == torch.int64
+    assert labels_B.tolist() == data.labels[chosen].tolist()
+    np.testing.assert_allclose(images_BCHW.numpy(), (data.images[chosen] - 40.0) / 60, rtol=1e-5, atol=1e-5)
+
+
+def test_mixed_targets_are_shares_that_sum_to_one():
+    images_BCHW, targets_BK = batches(how=EVERYTHING).at(0)
+    assert images_BCHW.shape == (8, 1, 12, 12)
+    assert targets_BK.shape == (8, 4)
+    torch.testing.assert_close(targets_BK.sum(1), torch.ones(8))
+
+
+def test_the_last_clean_steps_are_not_augmented():
+    made, plain = batches(how=EVERYTHING, clean_from=5), batches()
+    assert not torch.equal(made.at(4)[0], plain.at(4)[0])
+    images, targets = made.at(5)
+    assert torch.equal(images, plain.at(5)[0])
+    assert torch.equal(targets, plain.at(5)[1])
+
+
+def test_a_batch_larger_than_the_set_is_the_whole_set():
+    made = batches(5, size=128)
+    assert (made.images_per_step, made.steps_per_epoch) == (5, 1)
+    assert sorted(made.indices(9).tolist()) == [0, 1, 2, 3, 4]
+
+
+def test_the_set_itself_stays_as_it_is():
+    data = glyphs(20, 0)
+    before = data.images.copy()
+    store = Store.put(data.images, data.labels, device=CPU.device)
+    made = dataclasses.replace(batches(20, how=EVERYTHING), store=store)
+    made.at(0)[0].fill_(7)
+    assert (data.images == before).all()
+
+
+def test_no_images_at_all_say_so():
+    empty = Store(torch.zeros(0, 1, 2, 2, dtype=torch.uint8), torch.zeros(0, dtype=torch.int64), CPU.device)
+    with pytest.raises(DataError, match=r"^there are no training images$"):
+        dataclasses.replace(batches(), store=empty)
