@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command does; read when torch is imported
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # as the command does; read when torch is imported
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
