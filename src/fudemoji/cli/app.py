@@ -233,6 +233,8 @@ def _run(arguments: list[str]) -> int:
     exit_code = 0
     try:
         exit_code = int(app(arguments, standalone_mode=False, prog_name="fudemoji") or 0)
+        if exit_code == 130:  # what typer makes of Ctrl-C, without a word
+            raise KeyboardInterrupt
     except typer.Exit as error:
         exit_code = error.exit_code
     except (typer.Abort, KeyboardInterrupt):
