@@ -121,8 +121,7 @@ def generator(seed: int, *purpose: str | int) -> torch.Generator:
 
 @contextlib.contextmanager
 def isolated_random_state(device: torch.device, seed: int, *purpose: str | int) -> Iterator[None]:
-    """A block with freshly seeded global random states of CPU and `device`, put back as they were afterwards."""
-    devices = [] if device.type == "cpu" else [device]
-    with torch.random.fork_rng(devices, device_type="cuda" if device.type == "cpu" else device.type):
+    """A block with freshly seeded global random states of CPU and GPU, put back as they were afterwards."""
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
         torch.manual_seed(derive_seed(seed, *purpose))
         yield
