@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
+from fudemoji.cli.sketch import sketch_curve
 from fudemoji.config import FLAGS, RECIPES, Settings
 from fudemoji.errors import RunError
 from fudemoji.events import RunFinished
@@ -73,6 +74,9 @@ def show_lr(finding: LRFinding, files: Sequence[Path]) -> None:
     print(
         f"verdict: {verdict.kind}: {verdict.text} ({finding.curve.repeats} x {len(finding.curve.rates)} steps)"
     )
+    curve = finding.curve
+    if len(curve.losses) > 1:
+        print("\n".join(sketch_curve(curve.rates.tolist(), curve.losses.tolist(), mark=finding.recommended)))
     table("rule", ">rate", rows=[(name, f"{rate:.3g}") for name, rate in verdict.rules.items()])
     if finding.recommended is not None:
         print(f"recommended: --lr {finding.recommended:.2g}")
