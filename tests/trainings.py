@@ -10,8 +10,10 @@ from pathlib import Path
 import numpy as np
 import safetensors
 
-from fudemoji.events import EpochDone, Evaluated
+from builders import glyphs, write_glyphs
+from fudemoji.events import EpochDone, Evaluated, RunStarted
 from fudemoji.runs import Run
+from fudemoji.training import fit, fit_events
 
 TINY = {
     "model": "mlp",
@@ -81,3 +83,23 @@ def run_command(arguments: tuple[str, ...], log: str) -> None:
 def flags(values: dict[str, object]) -> list[str]:
     """Settings as the command line takes them."""
     return [part for name, value in values.items() for part in (f"--{name.replace('_', '-')}", str(value))]
+
+
+def finished_run(folder: Path, **values: object) -> Run:
+    """A run on a folder of signs that has learnt them, report and all."""
+    data = write_glyphs(folder / "signs", glyphs(120, 40))
+    settings = {**TINY, "epochs": 25, "seed": 1, **values}
+    return Run(Path(fit(str(data), output=folder / "runs", name="done", trackers=[], **settings).run))
+
+
+def interrupted_run(folder: Path) -> Run:
+    """A run on the same signs that was left in the middle, with a last and a previous checkpoint."""
+    data = write_glyphs(folder / "signs", glyphs(120, 40))
+    events = fit_events(str(data), output=folder / "runs", name="left", **TINY)
+    for event in events:
+        if isinstance(event, RunStarted):
+            run = Run(Path(event.run))
+        if isinstance(event, EpochDone):
+            events.close()
+    assert run.checkpoint_path("last").exists()
+    return run

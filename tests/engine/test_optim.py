@@ -110,7 +110,6 @@ def test_state_of_another_model_is_refused():
         optimiser.load([("momentum_buffer/7.weight", torch.zeros(1))])
 
 
-@pytest.mark.xfail(reason="the settings promise muon, which is not there yet", strict=True)
 def test_every_optimiser_of_the_settings_is_there():
     choices = set(typing.get_args(OptimSettings.model_fields["opt"].annotation))
     assert choices == set(module.OPTIMISERS) == set(OPTIMISERS)

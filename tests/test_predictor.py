@@ -1,0 +1,240 @@
+import io
+import math
+import warnings
+
+import numpy as np
+import pytest
+from PIL import Image, PngImagePlugin
+
+from builders import GLYPHS, glyphs
+from fudemoji.data import ImageSet
+from fudemoji.data.batches import Store
+from fudemoji.engine.inference import predict_probs
+from fudemoji.errors import DataError, RunError, SettingsError
+from fudemoji.predictor import Predictor, load_trained, read_image
+from fudemoji.training import fit
+from trainings import finished_run
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A run that has learnt the signs, bright on dark."""
+    return finished_run(tmp_path_factory.mktemp("predictor"))
+
+
+@pytest.fixture(scope="module")
+def predict(run):
+    return Predictor(run)
+
+
+def sign(glyph):
+    """A clean image of one of the signs, uint8 (12, 12)."""
+    image = np.full((12, 12), 20, dtype=np.uint8)
+    if glyph in "一十":
+        image[5:7, 1:-1] = 220
+    if glyph in "丨十":
+        image[1:-1, 5:7] = 220
+    if glyph == "口":
+        image[2:-2, 2:-2] = 220
+    return image
+
+
+def glyph_of(prediction):
+    return prediction.label.glyph
+
+
+@pytest.mark.parametrize("glyph", GLYPHS)
+def test_a_path_a_text_a_pil_image_and_an_array_give_the_same_answer(predict, tmp_path, glyph):
+    path = tmp_path / "image.png"
+    picture = Image.fromarray(sign(glyph))
+    picture.save(path)
+    answers = [predict(image) for image in (path, str(path), picture, sign(glyph), sign(glyph)[:, :, None])]
+    assert glyph_of(answers[0]) == glyph
+    assert all(answer == answers[0] for answer in answers)
+
+
+def test_an_answer_names_the_best_classes_with_their_probabilities(predict):
+    answer = predict(sign("口"), top=3)
+    assert answer.label.id == "U+53E3"
+    assert answer.prob == answer.top[0][1]
+    assert [prob for _, prob in answer.top] == sorted((prob for _, prob in answer.top), reverse=True)
+    assert len(answer.top) == 3
+    assert len(predict(sign("口"), top=99).top) == 4
+    assert math.isclose(sum(prob for _, prob in predict(sign("口"), top=99).top), 1, rel_tol=1e-5)
+    plain = answer.to_dict()
+    assert (plain["glyph"], plain["inverted"], len(plain["top"])) == ("口", False, 3)
+
+
+def test_probabilities_are_those_of_the_evaluation_on_the_same_image(run, predict):
+    data = glyphs(120, 40)
+    predictions = run.read_arrays("predictions")
+    for row in range(0, 40, 7):
+        answer = predict(data.images[120 + row, 0], top=4)
+        assert [c.glyph for c, _ in answer.top] == [GLYPHS[label] for label in predictions["top_labels"][row]]
+        assert [prob for _, prob in answer.top] == pytest.approx(
+            predictions["top_probs"][row].tolist(), rel=1e-4
+        )
+
+
+def test_shifts_of_the_run_are_averaged_over(tmp_path):
+    run = finished_run(tmp_path, epochs=3, test_shifts=1)
+    trained, image = load_trained(run), sign("口")
+    store = Store.put(image[None, None], np.zeros(1, dtype=np.int64), device=trained.runtime.device)
+    probs = predict_probs(
+        trained.model, store.images_NCHW, pixels=trained.pixels, runtime=trained.runtime, shifts=1
+    )
+    found = {c.id: prob for c, prob in Predictor(run)(image, top=4).top}
+    assert [found[c.id] for c in trained.classes] == pytest.approx(probs[0].tolist(), rel=1e-5)
+
+
+def test_many_images_come_back_in_order_and_none_gives_none(predict):
+    assert [glyph_of(answer) for answer in predict.many([sign(glyph) for glyph in "口一十丨"])] == list(
+        "口一十丨"
+    )
+    assert predict.many([]) == []
+
+
+@pytest.mark.parametrize(
+    "mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "I", "F", "I;16"]
+)
+def test_every_mode_of_image_is_read(predict, tmp_path, mode):
+    array = sign("口")
+    if mode == "I;16":
+        picture = Image.fromarray(array.astype(np.uint16) * 257)
+    elif mode == "HSV":
+        picture = Image.fromarray(array).convert("RGB").convert("HSV")
+    else:
+        picture = Image.fromarray(array).convert(mode)
+    assert glyph_of(predict(picture)) == "口"
+
+
+def test_sixteen_bit_files_are_scaled_down(predict, tmp_path):
+    Image.fromarray(sign("一").astype(np.uint16) * 257).save(tmp_path / "deep.png")
+    deep, flat = predict(tmp_path / "deep.png"), predict(sign("一"))
+    assert deep.prob == pytest.approx(flat.prob, rel=1e-4)
+
+
+def test_transparent_parts_are_white_paper(predict):
+    ink = np.zeros((12, 12, 4), dtype=np.uint8)
+    ink[..., 3] = sign("口")  # black ink where the sign is, nothing elsewhere
+    answer = predict(ink)
+    assert glyph_of(answer) == "口"
+    assert answer.inverted
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_rotated_photograph_is_turned_upright(predict, tmp_path, orientation):
+    turns = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }
+    picture = Image.fromarray(sign("一"))
+    if orientation in turns:
+        picture = picture.transpose(turns[orientation])
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    picture.save(tmp_path / "photo.png", exif=exif)
+    assert glyph_of(predict(tmp_path / "photo.png")) == "一"
+    with Image.open(tmp_path / "photo.png") as opened:
+        assert glyph_of(predict(opened)) == "一"
+
+
+def test_dark_ink_on_bright_paper_is_inverted_unless_told_otherwise(run, predict):
+    paper = 255 - sign("口")
+    assert predict(paper).inverted
+    assert glyph_of(predict(paper)) == "口"
+    assert predict(paper).top == predict(sign("口")).top
+    assert not Predictor(run, invert=False)(paper).inverted
+    assert Predictor(run, invert=True)(paper).top == predict(sign("口")).top
+
+
+def test_a_set_of_dark_ink_inverts_the_other_way(tmp_path):
+    data = glyphs(120, 8)
+    negative = ImageSet(data.name, 255 - data.images, data.labels, data.classes, data.splits)
+    values = {"model": "mlp", "epochs": 1, "batch_size": 16}
+    predict = Predictor(fit(negative, output=tmp_path, trackers=[], **values).run)
+    assert predict(sign("口")).inverted
+    assert not predict(255 - sign("口")).inverted
+
+
+def test_larger_and_oblong_images_are_resized(predict):
+    large = np.asarray(Image.fromarray(sign("口")).resize((480, 300), Image.Resampling.NEAREST))
+    assert glyph_of(predict(large)) == "口"
+
+
+def test_a_colour_model_takes_grey_images(tmp_path):
+    finished = fit(
+        glyphs(88, 8, channels=3), output=tmp_path, trackers=[], model="mlp", epochs=1, batch_size=16
+    )
+    assert len(Predictor(finished.run)(sign("口")).top) == 4
+
+
+def test_the_classes_are_those_of_the_set_in_label_order(predict):
+    assert [c.glyph for c in predict.classes] == list(GLYPHS)
+
+
+# --- what is refused -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "array",
+    [np.zeros((12, 12)), np.zeros((12, 12, 2), np.uint8), np.zeros(12, np.uint8), np.zeros((0, 12), np.uint8),
+     np.zeros((1, 12, 12, 3), np.uint8)],
+)  # fmt: skip
+def test_an_array_that_is_no_image_is_told_with_its_shape(predict, array):
+    with pytest.raises(DataError, match=rf"^the array is {array.dtype} \(.*\), expected uint8 \(H, W\) or"):
+        predict(array)
+
+
+def test_a_truncated_image_is_told_as_a_file_and_as_a_pil_image(predict, tmp_path):
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64)).astype(np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(noise).save(file, "PNG")
+    half = file.getvalue()[:2000]
+    (tmp_path / "half.png").write_bytes(half)
+    with pytest.raises(DataError, match=r"^.*half\.png is no image that can be read: "):
+        predict(tmp_path / "half.png")
+    with pytest.raises(DataError, match=r"^the image is no image that can be read: "):
+        predict(Image.open(io.BytesIO(half)))
+
+
+def test_no_file_is_told(predict, tmp_path):
+    with pytest.raises(DataError, match=r"^no image .*/nothing\.png$"):
+        predict(tmp_path / "nothing.png")
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked_and_without_a_warning(tmp_path, monkeypatch):
+    monkeypatch.setattr("fudemoji.predictor.MAX_PIXELS", 100)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 80)
+    Image.new("L", (11, 10)).save(tmp_path / "large.png")
+    Image.new("L", (20, 20)).save(tmp_path / "larger.png")
+    Image.new("L", (9, 10)).save(tmp_path / "near.png")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(
+            DataError, match=r"large\.png has 11 x 10 pixels, more than the 100 that are read$"
+        ):
+            read_image(tmp_path / "large.png")
+        with pytest.raises(DataError, match=r"larger\.png is too large to be read: "):
+            read_image(tmp_path / "larger.png")
+        assert read_image(tmp_path / "near.png").size == (9, 10)
+
+
+def test_a_text_chunk_that_unpacks_to_much_is_refused(predict, tmp_path):
+    info = PngImagePlugin.PngInfo()
+    info.add_text("a", "x" * 70_000_000, zip=True)
+    Image.fromarray(sign("口")).save(tmp_path / "text.png", pnginfo=info)
+    with pytest.raises(DataError, match=r"text\.png is no image that can be read: "):
+        predict(tmp_path / "text.png")
+
+
+def test_a_run_that_is_not_there_or_a_device_that_is_not(run, tmp_path):
+    with pytest.raises(RunError, match="no run folder"):
+        Predictor(tmp_path / "nothing")
+    with pytest.raises(SettingsError, match="device 'cuda:99' is not to be had here"):
+        Predictor(run, device="cuda:99")
