@@ -346,7 +346,7 @@ def test_a_full_disk_stops_a_run_that_can_go_on_afterwards(signs, tmp_path, unbr
 
     monkeypatch.setattr(state, "write_beside", write_beside)
     with pytest.raises(
-        RunError, match=r"is not written: No space left on device; the checkpoint before it is whole$"
+        RunError, match=r"is not written: No space left on device; what lay there is whole: make room, then go on with `fudemoji resume .*`$"
     ):
         list(fit_events(signs, output=tmp_path, name="a", **tiny))
     monkeypatch.undo()

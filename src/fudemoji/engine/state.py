@@ -145,7 +145,8 @@ def _write(path: Path, tensors: dict[str, Tensor], details: dict[str, Any]) -> N
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise
         raise RunError(
-            f"{path} is not written: {os.strerror(error.errno)}; the checkpoint before it is whole"
+            f"{path} is not written: {os.strerror(error.errno)}; "
+            f"what lay there is whole: make room, then go on with `fudemoji resume {path.parent.parent}`"
         ) from error
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from fudemoji.config import Settings
 from fudemoji.engine.loop import Plan, train
 from fudemoji.engine.results import record
 from fudemoji.engine.state import State, load_weights, save_state, save_weights
-from fudemoji.errors import Interrupted, TrainingFailed
+from fudemoji.errors import Interrupted, RunError, TrainingFailed
 from fudemoji.events import CheckpointSaved, EpochDone, Event, Note, RunFinished, RunStarted, StepsDone
 from fudemoji.models import num_parameters
 from fudemoji.report import write_report
@@ -66,6 +66,10 @@ class Session:
         except TrainingFailed as error:
             self.run.set_status("failed", step=self.state.progress.step, reason=str(error))
             raise TrainingFailed(f"{error}; {self._last_good()}") from error
+        except (RunError, OSError):
+            with suppress(OSError):  # a full disk may have no room for this either
+                self.run.set_status("interrupted", step=self.state.progress.step)
+            raise
         finished = yield from self._finish()
         self._written(finished)  # the status only after it, so that resume can finish after a kill
         self.run.set_status("finished", step=finished.step)
