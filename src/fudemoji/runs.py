@@ -31,7 +31,7 @@ __all__ = ["Run", "create_run", "describe_environment", "free_path", "list_runs"
 @contextlib.contextmanager
 def write_beside(path: Path) -> Iterator[IO[bytes]]:
     """A binary file that takes the name `path` when the block ends well, and vanishes when it does not."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
@@ -127,6 +127,11 @@ class Run:
             return []
         lines = self.events_path.read_bytes().split(b"\n")
         return [from_json(line.decode(errors="replace")) for line in lines[:-1] if line.strip()]
+
+    def clear_leftovers(self) -> None:
+        """Remove what a kill left half-written beside its place; only while no other process trains here."""
+        for left in self.path.rglob(".*.part"):
+            left.unlink(missing_ok=True)
 
     def set_status(self, state: str, **details: Any) -> None:
         """Record where the run stands: `running`, `finished`, `interrupted` or `failed`, and details."""

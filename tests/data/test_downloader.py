@@ -12,7 +12,7 @@ import pytest
 
 from fudemoji.data.catalog import CATALOG, NamedSet, RemoteFile
 from fudemoji.data.downloader import download
-from fudemoji.data.locks import folder_lock
+from fudemoji.locks import folder_lock
 from fudemoji.errors import DataError
 
 CONTENT = bytes(range(256)) * 1000
@@ -469,7 +469,7 @@ def test_a_neighbour_is_waited_for_so_long_and_no_longer(one_file, tmp_path):
     (tmp_path / "tiny").mkdir()
     said = []
     with (
-        folder_lock(tmp_path / "tiny", wait=0, note=said.append),
+        folder_lock(tmp_path / "tiny", refusal=DataError("not here")),
         pytest.raises(
             DataError, match=r"another process still downloads to .*tiny; wait for it and try again"
         ),
@@ -482,7 +482,7 @@ def test_a_disk_without_locks_is_no_reason_to_refuse(one_file, tmp_path, monkeyp
     def no_locks(handle):
         raise OSError(errno.ENOLCK, "No locks available")
 
-    monkeypatch.setattr("fudemoji.data.locks._lock", no_locks)
+    monkeypatch.setattr("fudemoji.locks._lock", no_locks)
     assert download(one_file, data_dir=tmp_path)[0].verified
 
 

@@ -360,3 +360,19 @@ def test_a_full_disk_stops_a_run_that_can_go_on_afterwards(signs, tmp_path, unbr
     monkeypatch.undo()
     resume(tmp_path / "a", data=signs, trackers=[])
     assert differences(Run(tmp_path / "a"), whole) == []
+
+
+def test_a_run_in_training_is_not_resumed_by_a_second_process(signs, tmp_path, tiny):
+    events = fit_events(signs, output=tmp_path, name="r", **tiny)
+    next(events)
+    with pytest.raises(RunError, match=r"run .*r is in training in another process$"):
+        list(resume_events(tmp_path / "r", data=signs))
+    events.close()
+
+
+def test_what_a_kill_left_half_written_is_removed_on_resume(signs, tmp_path, tiny):
+    leave(fit_events(signs, output=tmp_path, name="r", **tiny), at=4)
+    left = tmp_path / "r" / "checkpoints" / ".last.safetensors.x1y2.part"
+    left.write_bytes(b"half")
+    resume(tmp_path / "r", data=signs, trackers=[])
+    assert not left.exists()

@@ -32,7 +32,7 @@ DataSource = Annotated[
 ]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="a run folder")]
 Recipe = Annotated[str, typer.Option(help="the settings to start from (`fudemoji recipes`)")]
-Json = Annotated[bool, typer.Option("--json", help="end with one JSON object on stdout")]
+Json = Annotated[bool, typer.Option("--json", help="end with one line of JSON on stdout")]
 Output = Annotated[Path, typer.Option(help="the folder of all runs")]
 
 

@@ -16,7 +16,7 @@ app = typer.Typer(help="List, download and look at data sets.", no_args_is_help=
 DataDir = Annotated[
     Path | None, typer.Option(help="folder of the named sets; else $FUDEMOJI_DATA or the user's cache")
 ]
-Json = Annotated[bool, typer.Option("--json", help="end with one JSON object on stdout")]
+Json = Annotated[bool, typer.Option("--json", help="end with one line of JSON on stdout")]
 
 
 @app.command("list")

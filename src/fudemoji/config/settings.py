@@ -100,7 +100,7 @@ class OptimSettings(Section):
     lr: Annotated[Positive | Literal["auto"], BeforeValidator(_number_or_auto)] = Field(
         0.02, description="peak learning rate, or auto to run the LR finder first"
     )
-    lr_rule: Literal["recommended", "steepest", "minimum/10", "valley", "slide"] = Field(
+    lr_rule: Literal["recommended", "turning-point", "steepest", "minimum/10", "valley", "slide"] = Field(
         "recommended", description="which rule of the LR finder `--lr auto` follows"
     )
     weight_decay: NotNegative = Field(

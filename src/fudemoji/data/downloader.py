@@ -6,13 +6,14 @@ import hashlib
 import time
 import urllib.parse
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from fudemoji.data.catalog import NamedSet, RemoteFile, find_folder
-from fudemoji.data.locks import folder_lock
 from fudemoji.data.transfer import CutError, RefusedError, Target, fetch_part, part_path, remove_part
 from fudemoji.errors import DataError
+from fudemoji.locks import folder_lock
 
 __all__ = ["Fetched", "check_file", "download"]
 
@@ -71,7 +72,7 @@ def download(
     report, say = progress or _silent, note or _silent
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with folder_lock(folder, wait=lock_wait, note=say):
+        with _alone_in(folder, wait=lock_wait, say=say):
             found: list[Fetched] = []
             for file in named.files:
                 before = sum(fetched.num_bytes for fetched in found)
@@ -87,6 +88,12 @@ def download(
         why = error.strerror or error
         raise DataError(f"cannot write to {folder}: {why}; choose another --data-dir") from error
     return found
+
+
+def _alone_in(folder: Path, *, wait: float, say: Callable[[str], None]) -> AbstractContextManager[None]:
+    refusal = DataError(f"another process still downloads to {folder}; wait for it and try again")
+    said = f"waiting for another process that downloads to {folder}"
+    return folder_lock(folder, refusal=refusal, wait=wait, on_wait=lambda: say(said))
 
 
 def check_file(path: Path, file: RemoteFile) -> tuple[bool, str]:

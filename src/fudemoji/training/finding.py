@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from fudemoji.config import resolve
 from fudemoji.data import ImageSet
 from fudemoji.engine.finders import (
@@ -128,12 +130,20 @@ def lr_events(bench: Workbench, *, batch_size: int) -> Iterator[RateTried | LRFi
         runtime=bench.runtime,
         seed=settings.loop.seed,
         smoothing=settings.loop.smoothing,
+        chance=_chance(bench.data),
     ):
         if isinstance(found, LRCurve):
             size = bench.batches(batch_size).images_per_step
             yield LRFinding(bench.data.name, settings.model.name, settings.optim.opt, size, found)
         else:
             yield found
+
+
+def _chance(data: ImageSet) -> float:
+    """The entropy of the training labels, in nats: what knowing the class frequencies alone is worth."""
+    counts = np.bincount(data.labels[data.splits["train"]])
+    shares = counts[counts > 0] / counts.sum()
+    return float(-(shares * np.log(shares)).sum())
 
 
 def find_batch_size(data: ImageSet | str = "kana", *, recipe: str = "quick", **values: Any) -> BatchFinding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from fudemoji.data import ImageSet
 from fudemoji.engine.state import load_state
 from fudemoji.errors import RunError
 from fudemoji.events import Event, Note, RunFinished
+from fudemoji.locks import folder_lock
 from fudemoji.runs import Run, create_run, describe_environment, free_path, open_run
 from fudemoji.trackers import TerminalTracker, Tracker
 from fudemoji.training.finding import LRFinding, settle
@@ -82,8 +84,9 @@ def fit_events(
 
     label = f"{bench.data.name}-{bench.settings.model.name}"
     run = create_run(bench.settings, output=Path(output), name=name, label=label, fill=fill)
-    session = Session(run, bench, state)
-    yield from session.events([*_notes(bench.data), *(note for note in before if isinstance(note, Note))])
+    notes = [*_notes(bench.data), *(note for note in before if isinstance(note, Note))]
+    with _alone_in(run):
+        yield from Session(run, bench, state).events(notes)
 
 
 def _notes(data: ImageSet) -> Iterator[Note]:
@@ -123,11 +126,17 @@ def resume_events(
     opened = open_run(run)
     if opened.read_json("status").get("state") == "finished":
         raise RunError(f"run {opened.path} is finished; look at it with `fudemoji report {opened.path}`")
-    bench = Workbench(opened.settings(), stored_set(opened, data))
-    state = bench.state()
-    if checkpoint != "last" or _has_checkpoint(opened):
-        load_state(opened.checkpoint_path(checkpoint), state)
-    yield from Session(opened, bench, state).events([])
+    with _alone_in(opened):
+        opened.clear_leftovers()
+        bench = Workbench(opened.settings(), stored_set(opened, data))
+        state = bench.state()
+        if checkpoint != "last" or _has_checkpoint(opened):
+            load_state(opened.checkpoint_path(checkpoint), state)
+        yield from Session(opened, bench, state).events([])
+
+
+def _alone_in(run: Run) -> AbstractContextManager[None]:
+    return folder_lock(run.path, refusal=RunError(f"run {run.path} is in training in another process"))
 
 
 def _has_checkpoint(run: Run) -> bool:

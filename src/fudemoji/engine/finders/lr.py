@@ -91,6 +91,7 @@ def range_test(
     runtime: Runtime,
     seed: int,
     smoothing: float = 0.0,
+    chance: float | None = None,
     start: float = 1e-7,
     end: float = 10.0,
     steps: int = 100,
@@ -107,6 +108,7 @@ def range_test(
         runtime: where and in which number format.
         seed: of dropout.
         smoothing: label smoothing.
+        chance: loss in nats of guessing by how often each class occurs; see `judge`.
         start: first rate.
         end: last rate.
         steps: number of rates.
@@ -129,7 +131,7 @@ def range_test(
             if _has_exploded(losses):
                 break
         curves.append(losses)
-        curve = _curve(curves, lr_at=lr_at)
+        curve = _curve(curves, lr_at=lr_at, chance=chance)
         if curve.verdict.kind != "noisy":
             break
     yield curve
@@ -179,9 +181,9 @@ def _has_exploded(losses: list[float]) -> bool:
     return bool(smoothed[-1] > _EXPLODED * smoothed.min())
 
 
-def _curve(curves: list[list[float]], *, lr_at: Schedule) -> LRCurve:
+def _curve(curves: list[list[float]], *, lr_at: Schedule, chance: float | None) -> LRCurve:
     length = min(len(losses) for losses in curves)
     raw_losses = np.mean([losses[:length] for losses in curves], axis=0) if length else np.zeros(0)
     rates = np.array([lr_at(step) for step in range(length)])
     losses = _smooth(raw_losses)
-    return LRCurve(rates, raw_losses, losses, len(curves), judge(rates, raw_losses, losses))
+    return LRCurve(rates, raw_losses, losses, len(curves), judge(rates, raw_losses, losses, chance=chance))

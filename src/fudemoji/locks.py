@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from fudemoji.errors import DataError
+from fudemoji.errors import FudemojiError
 
 __all__ = ["folder_lock"]
 
@@ -28,25 +28,25 @@ else:
 
 
 @contextlib.contextmanager
-def folder_lock(folder: Path, *, wait: float, note: Callable[[str], None]) -> Iterator[None]:
+def folder_lock(
+    folder: Path, *, refusal: FudemojiError, wait: float = 0.0, on_wait: Callable[[], None] = lambda: None
+) -> Iterator[None]:
     """Hold the folder's lock for the block; the system frees it when the process dies, however it dies.
 
     Args:
         folder: where the lock file lies; it must exist.
+        refusal: raised when another process holds the lock for longer than `wait`.
         wait: seconds to wait for another process.
-        note: told once when there is something to wait for.
-
-    Raises:
-        DataError: another process holds it for longer.
+        on_wait: called once when there is something to wait for.
     """
     path = folder / ".fudemoji.lock"
     with path.open("ab") as file:
         deadline, told = time.monotonic() + wait, False
         while not _try_lock(file.fileno()):
             if time.monotonic() > deadline:
-                raise DataError(f"another process still downloads to {folder}; wait for it and try again")
+                raise refusal
             if not told:
-                note(f"waiting for another process that downloads to {folder}")
+                on_wait()
                 told = True
             time.sleep(0.1)
         yield
