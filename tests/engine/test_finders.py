@@ -69,7 +69,7 @@ def test_a_clear_curve_gives_the_rate_at_which_the_loss_turns():
     assert verdict.kind == "clear"
     assert verdict.rules["steepest"] == pytest.approx(1e-2, rel=0.3)
     assert list(verdict.rules) == list(RULES)
-    assert verdict.recommended == pytest.approx(turn_of(rates, raw), rel=0.3)
+    assert verdict.rules["turning-point"] == pytest.approx(turn_of(rates, raw), rel=0.3)
     assert verdict.text == "the loss falls by 86%, then turns"
 
 
@@ -80,8 +80,8 @@ def test_an_average_of_the_past_would_turn_too_late():
         average = 0.9 * average + 0.1 * loss
         late.append(average)
     verdict = judge(rates, raw, np.array(late))
-    assert verdict.recommended < 0.7 * 10 * verdict.rules["minimum/10"]
-    assert verdict.recommended == pytest.approx(turn_of(*curve_of()[:2]), rel=0.3)
+    assert verdict.rules["turning-point"] < 0.7 * 10 * verdict.rules["minimum/10"]
+    assert verdict.rules["turning-point"] == pytest.approx(turn_of(*curve_of()[:2]), rel=0.3)
 
 
 def test_minimum_over_ten_is_the_articles_rule():
@@ -93,7 +93,8 @@ def test_minimum_over_ten_is_the_articles_rule():
 def test_the_rate_moves_with_the_curve(where):
     verdict = judge(*curve_of(falls_at=where, explodes_at=100 * where))
     # the logistic fall has 98 % behind it at 7 times the rate of its middle
-    assert verdict.recommended == pytest.approx(7 * where, rel=0.5)
+    assert verdict.rules["turning-point"] == pytest.approx(7 * where, rel=0.5)
+    assert verdict.recommended == 1.5 * verdict.rules["turning-point"]
 
 
 def test_a_plateau_is_not_followed_to_where_it_explodes():

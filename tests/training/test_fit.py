@@ -40,7 +40,7 @@ def last(events, kind):
 def test_a_training_fills_a_run_folder_and_measures_what_it_made(signs, tmp_path, tiny):
     finished = fit(signs, output=tmp_path, name="a", trackers=[], **{**tiny, "epochs": 20})
     run = Run(tmp_path / "a")
-    assert FILES | {"report.html", "plots"} == set(names_in(run.path))
+    assert FILES | {"report.html", "plots", ".fudemoji.lock"} == set(names_in(run.path))
     assert {"best.safetensors", "last.safetensors", "previous.safetensors"} == set(
         names_in(run.path / "checkpoints")
     )
@@ -201,7 +201,7 @@ def test_auto_finds_batch_size_and_rate_and_keeps_both_with_the_run(signs, tmp_p
     assert 16 <= size <= 80
     assert isinstance(rate, float)
     assert any(text.startswith(f"batch size {size}: ") for text in notes)
-    assert any(text.startswith(f"rate {rate:.2g} (steepest; steepest ") for text in notes)
+    assert any(text.startswith(f"rate {rate:.2g} (steepest; turning-point ") for text in notes)
     assert {"lr.csv", "lr.json", "lr.png"} <= set(names_in(run.path / "plots"))
     stored = json.loads((run.path / "plots" / "lr.json").read_text())
     assert stored["verdict"]["rules"]["steepest"] == rate

@@ -20,8 +20,8 @@ def one_cycle(
     """Up on a cosine from peak / start_div, then down on a cosine to peak / final_div (Smith 2018, fastai's form).
 
     >>> lr_at = one_cycle(peak=1.0, total=1000, warmup=250)
-    >>> lr_at(0), lr_at(250), round(lr_at(1000), 6)
-    (0.04, 1.0, 1e-05)
+    >>> [round(lr_at(step), 6) for step in (0, 250, 1000)]
+    [0.04, 1.0, 1e-05]
     """
 
     def lr_at(step: int) -> float:

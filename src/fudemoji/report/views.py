@@ -180,8 +180,8 @@ def command_of(settings: Settings) -> str:
     """The command line that trains with these settings.
 
     >>> from fudemoji.config import resolve
-    >>> command_of(resolve("quick", {"data": "kmnist", "epochs": 3, "cycle_momentum": False}))
-    'fudemoji train kmnist --recipe quick --no-cycle-momentum --epochs 3ep'
+    >>> command_of(resolve("quick", {"data": "kmnist", "epochs": 3, "cycle_momentum": True}))
+    'fudemoji train kmnist --recipe quick --cycle-momentum --epochs 3ep'
     """
     words = ["fudemoji", "train", settings.data.source, "--recipe", settings.recipe]
     values = _values(settings)
