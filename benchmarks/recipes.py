@@ -12,11 +12,13 @@ def main() -> None:
     parser.add_argument("--sets", default="kmnist-8k,kana", help="`kmnist-8k` is the folder of --data")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--epochs", default="", help="shorter trainings, to try the script")
+    parser.add_argument("--keep", default="", help="a folder to keep the runs in, for hard_images.py")
     options = parser.parse_args()
     result = common.Result("Accuracy and time of the recipes", options)
     jobs = [(data, recipe) for data in common.names(options.sets) for recipe in common.names(options.recipes)]
     runs: dict[tuple[str, str], list[common.Record]] = {job: [] for job in jobs}
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = options.keep or temporary
         for seed in range(options.seeds):
             for data, recipe in jobs:
                 source = str(options.data) if data == "kmnist-8k" else data

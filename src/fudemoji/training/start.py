@@ -59,7 +59,7 @@ def fit_events(
 ) -> Iterator[Event]:
     """The same as `fit`, one event at a time; leaving the `for` writes a checkpoint and stops the training."""
     given = data if isinstance(data, ImageSet) else None
-    settings = resolve(recipe, values if given else {**values, "data": data})
+    settings = resolve(recipe, values if given is not None else {**values, "data": data})
     if name is not None:
         free_path(Path(output), name)
     bench = Workbench.of(settings, given)
