@@ -12,8 +12,8 @@ import pytest
 
 from fudemoji.data.catalog import CATALOG, NamedSet, RemoteFile
 from fudemoji.data.downloader import download
-from fudemoji.locks import folder_lock
 from fudemoji.errors import DataError
+from fudemoji.locks import folder_lock
 
 CONTENT = bytes(range(256)) * 1000
 MD5 = hashlib.md5(CONTENT).hexdigest()
