@@ -22,7 +22,7 @@ _WIDTH = 3.0  # of the centred average: standard deviation of its bell, in steps
 _REST = (
     0.02  # of the fall that may still lie ahead of the turning point: a plateau is not followed to its end
 )
-_BEARS = 1.5  # best peak of a short 1cycle over the turning point: 1.4 to 3.5 on six nets and optimisers
+_BEARS = 1.5  # best peak of a short 1cycle over the turning point: 0.7 to 3.4 in six cases
 _FALL = 0.02  # a curve that falls by less than this share tells nothing
 _NOISE = 0.5  # scatter around the centred average, as a share of its whole fall, that calls for a repeat
 
