@@ -35,17 +35,23 @@ def test_each_size_multiplies_more_than_the_one_before():
     assert work("s") * 1.2 < work("m") < work("l") / 3
 
 
-def test_the_first_stage_is_what_it_says_it_is():
-    stage = fude("s", in_channels=1, num_classes=10).eval().stages[0]
-    images = torch.randn(2, 1, 28, 28)
+@pytest.mark.parametrize(("size", "number", "side"), [("s", 0, 28), ("s", 2, 7), ("s", 3, 7), ("m", 1, 28)])
+def test_a_stage_is_convolution_pool_norm_and_relu_and_then_a_residual_convolution(size, number, side):
+    net = fude(size, in_channels=1, num_classes=10).eval()
+    stage = net.stages[number]
+    images = torch.randn(2, stage.widen.in_channels, side, side)
 
     def norm(x, layer):
         return batch_norm(x, layer.running_mean, layer.running_var, layer.weight, layer.bias)
 
-    pooled = max_pool2d(conv2d(images, stage.widen.weight, padding=1), 2)
-    widened = norm(pooled, stage.widen_norm).clamp(min=0)
-    refined = norm(conv2d(widened, stage.refine.weight, padding=1), stage.refine_norm).clamp(min=0)
-    torch.testing.assert_close(stage(images), widened + refined)
+    expected = conv2d(images, stage.widen.weight, padding=1)
+    if (size, number) != ("s", 2):
+        expected = max_pool2d(expected, 2)
+    expected = norm(expected, stage.widen_norm).clamp(min=0)
+    if (size, number) != ("s", 0):
+        conv, layer, _ = stage.refine
+        expected = expected + norm(conv2d(expected, conv.weight, padding=1), layer).clamp(min=0)
+    torch.testing.assert_close(stage(images), expected)
 
 
 def test_the_answer_for_an_image_does_not_depend_on_its_batch():

@@ -50,7 +50,7 @@ _ALL = [
         optim=_FAST_ADAMW,
         schedule=_STEADY_CYCLE,
         augment=Augment(rotate=8, zoom=0.1, shear=0.12, shift=0.08),
-        loop=LoopSettings(epochs=Duration(8), batch_size=128, smoothing=0.1, ema=0.98, test_shifts=1),
+        loop=LoopSettings(epochs=Duration(9), batch_size=128, smoothing=0.1, ema=0.98, test_shifts=1),
     ),
     Settings(
         recipe="best",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import nn
 
 from fudemoji.errors import SettingsError
+from fudemoji.models.layers import ConvPool
 
 __all__ = ["cnn", "mlp"]
 
@@ -50,24 +50,6 @@ def cnn(*, in_channels: int, num_classes: int, image_size: tuple[int, int]) -> n
         nn.Linear(features, num_classes),
     )  # fmt: skip
     return _as_keras_starts(net)
-
-
-class ConvPool(nn.Conv2d):
-    """A 3x3 convolution with same padding, then a 2x2 max pool; what the pool would drop is not computed.
-
-    The last row and column of an odd map never reach a pool of stride 2: of a 7x7 map 36 of 49 places count. A ReLU
-    after the pool gives the same as one before it, on a quarter of the places.
-    """
-
-    def __init__(self, in_channels: int, out_channels: int) -> None:
-        super().__init__(in_channels, out_channels, 3, padding=1)
-
-    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - the name that nn.Conv2d gives it
-        odd_rows, odd_columns = input.shape[-2] % 2, input.shape[-1] % 2
-        if not (odd_rows or odd_columns):
-            return F.max_pool2d(super().forward(input), 2)
-        padded = F.pad(input, (1, 1 - odd_columns, 1, 1 - odd_rows))
-        return F.max_pool2d(F.conv2d(padded, self.weight, self.bias), 2)
 
 
 def _as_keras_starts(net: nn.Sequential) -> nn.Sequential:
