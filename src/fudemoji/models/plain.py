@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from fudemoji.errors import SettingsError
-from fudemoji.models.layers import ConvPool
+from fudemoji.models.layers import ConvPool, HalfDropout
 
 __all__ = ["cnn", "mlp"]
 
@@ -45,7 +45,7 @@ def cnn(*, in_channels: int, num_classes: int, image_size: tuple[int, int]) -> n
         nn.Conv2d(64, 128, 3, padding=1), nn.ReLU(),
         ConvPool(128, 128), nn.ReLU(),
         ConvPool(128, 256), nn.ReLU(),
-        nn.Dropout(0.5),
+        HalfDropout(),
         nn.Flatten(),
         nn.Linear(features, num_classes),
     )  # fmt: skip
