@@ -4,14 +4,16 @@ import warnings
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image, PngImagePlugin
 
 from builders import GLYPHS, glyphs
 from fudemoji.data import ImageSet
 from fudemoji.data.batches import Store
+from fudemoji.data.decode import read_image
 from fudemoji.engine.inference import predict_probs
 from fudemoji.errors import DataError, RunError, SettingsError
-from fudemoji.predictor import Predictor, load_trained, read_image
+from fudemoji.predictor import Predictor, load_trained
 from fudemoji.training import fit
 from trainings import finished_run
 
@@ -79,10 +81,9 @@ def test_probabilities_are_those_of_the_evaluation_on_the_same_image(run, predic
 def test_shifts_of_the_run_are_averaged_over(tmp_path):
     run = finished_run(tmp_path, epochs=3, test_shifts=1)
     trained, image = load_trained(run), sign("口")
-    store = Store.put(image[None, None], np.zeros(1, dtype=np.int64), device=trained.runtime.device)
-    probs = predict_probs(
-        trained.model, store.images_NCHW, pixels=trained.pixels, runtime=trained.runtime, shifts=1
-    )
+    store = Store(image[None, None], np.zeros(1, np.int64), np.arange(1), device=trained.runtime.device)
+    images, _ = store.take(torch.arange(1))
+    probs = predict_probs(trained.model, images, pixels=trained.pixels, runtime=trained.runtime, shifts=1)
     found = {c.id: prob for c, prob in Predictor(run)(image, top=4).top}
     assert [found[c.id] for c in trained.classes] == pytest.approx(probs[0].tolist(), rel=1e-5)
 
@@ -209,7 +210,7 @@ def test_no_file_is_told(predict, tmp_path):
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked_and_without_a_warning(tmp_path, monkeypatch):
-    monkeypatch.setattr("fudemoji.predictor.MAX_PIXELS", 100)
+    monkeypatch.setattr("fudemoji.data.decode.MAX_PIXELS", 100)
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 80)
     Image.new("L", (11, 10)).save(tmp_path / "large.png")
     Image.new("L", (20, 20)).save(tmp_path / "larger.png")

@@ -47,9 +47,9 @@ def evaluate(
     start = time.perf_counter()
     predictions = predict_split(
         trained.model,
-        Store.put(*data.split(split), device=trained.runtime.device),
+        Store(data.images, data.labels, data.indices(split), device=trained.runtime.device),
         split=split,
-        indices_N=data.splits[split],
+        indices_N=data.indices(split),
         num_classes=data.num_classes,
         pixels=trained.pixels,
         runtime=trained.runtime,

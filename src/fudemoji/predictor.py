@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,16 +18,15 @@ from torch import nn
 from fudemoji.config import Settings
 from fudemoji.data import LabelClass
 from fudemoji.data.batches import Pixels
+from fudemoji.data.decode import flatten, read_image
 from fudemoji.engine.inference import predict_probs
 from fudemoji.engine.state import load_weights
-from fudemoji.errors import DataError
 from fudemoji.models import build_model
 from fudemoji.runs import Run, open_run
 from fudemoji.runtime import Runtime, choose_runtime, pick_device
 
-__all__ = ["Prediction", "Predictor", "Trained", "load_trained", "read_image"]
+__all__ = ["Prediction", "Predictor", "Trained", "load_trained"]
 
-MAX_PIXELS = 100_000_000  # a larger image is taken for a decompression bomb
 _DARK, _BRIGHT = 96, 160  # grey levels of a background that is surely dark or bright
 
 
@@ -169,7 +166,7 @@ class Predictor:
 
     def _prepare(self, image: str | Path | Image.Image | NDArray[np.uint8]) -> tuple[NDArray[np.uint8], bool]:
         sheet = self._trained.sheet
-        picture = _flatten(read_image(image), "L" if sheet["channels"] == 1 else "RGB")
+        picture = flatten(read_image(image), "L" if sheet["channels"] == 1 else "RGB")
         inverted = self._is_negative(picture) if self._invert is None else self._invert
         if inverted:
             picture = ImageOps.invert(picture)
@@ -185,51 +182,3 @@ class Predictor:
         border = float(np.median(np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])))
         ours = float(np.mean(self._trained.sheet["mean"]))
         return (border > _BRIGHT and ours < _DARK) or (border < _DARK and ours > _BRIGHT)
-
-
-def read_image(image: str | Path | Image.Image | NDArray[np.uint8]) -> Image.Image:
-    """An image from a path, an array or Pillow, upright, its pixels decoded.
-
-    Raises:
-        DataError: no such file, no image, a damaged one, or one of more than 100 million pixels.
-    """
-    if isinstance(image, np.ndarray):
-        if (
-            image.dtype != np.uint8
-            or image.ndim not in (2, 3)
-            or (image.ndim == 3 and image.shape[2] not in (1, 3, 4))
-            or not image.size
-        ):
-            raise DataError(f"the array is {image.dtype} {image.shape}, expected uint8 (H, W) or (H, W, C)")
-        return Image.fromarray(image[:, :, 0] if image.ndim == 3 and image.shape[2] == 1 else image)
-    path = "the image" if isinstance(image, Image.Image) else Path(image)
-    try:
-        with warnings.catch_warnings(), contextlib.ExitStack() as stack:
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is near Pillow's
-            opened = image if isinstance(image, Image.Image) else stack.enter_context(Image.open(image))
-            if opened.width * opened.height > MAX_PIXELS:
-                raise DataError(
-                    f"{path} has {opened.width} x {opened.height} pixels, more than the {MAX_PIXELS:,} that are read"
-                )
-            opened.load()
-            return ImageOps.exif_transpose(opened)
-    except DataError:
-        raise
-    except FileNotFoundError:
-        raise DataError(f"no image {path}") from None
-    except Image.DecompressionBombError as error:
-        raise DataError(f"{path} is too large to be read: {error}") from error
-    except Exception as error:  # Pillow's readers raise whatever a damaged file makes them stumble over
-        raise DataError(f"{path} is no image that can be read: {error}") from error
-
-
-def _flatten(picture: Image.Image, mode: str) -> Image.Image:
-    """Grey or RGB, transparent parts as white paper, 16-bit grey scaled down."""
-    if picture.mode.startswith("I;16") or picture.mode in ("I", "F"):
-        levels = np.asarray(picture, dtype=np.float64)
-        top = 65535.0 if levels.max() > 255 else 255.0
-        picture = Image.fromarray(np.clip(levels * (255 / top), 0, 255).astype(np.uint8))
-    if "A" in picture.getbands() or "transparency" in picture.info:
-        picture = picture.convert("RGBA")
-        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
-    return picture.convert(mode)

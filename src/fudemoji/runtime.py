@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import math
 import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +16,15 @@ from torch import nn
 
 from fudemoji.errors import SettingsError
 
-__all__ = ["Runtime", "choose_runtime", "derive_seed", "generator", "isolated_random_state", "pick_device"]
+__all__ = [
+    "Runtime",
+    "choose_runtime",
+    "derive_seed",
+    "device_memory",
+    "generator",
+    "isolated_random_state",
+    "pick_device",
+]
 
 _LARGE_MODEL = 8_000_000  # parameters
 
@@ -79,6 +88,11 @@ def pick_device(name: str) -> torch.device:
             f"device '{name}' is not to be had here; use auto, cpu, cuda, cuda:N or mps"
         ) from error
     return device
+
+
+def device_memory(device: torch.device) -> float:
+    """Free bytes on a GPU; without end for devices that share the host's memory."""
+    return torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else math.inf
 
 
 def choose_runtime(model: nn.Module, *, device: torch.device, precision: str) -> Runtime:

@@ -21,7 +21,7 @@ EVERYTHING = Augment(
 def batches(num_images=50, *, size=8, how=None, seed=0, **values):
     data = glyphs(num_images, 0)
     return Batches(
-        store=Store.put(*data.split("train"), device=CPU.device),
+        store=Store(data.images, data.labels, data.indices("train"), device=CPU.device),
         batch_size=size,
         num_classes=4,
         pixels=Pixels((40.0,), (60.0,)),
@@ -144,13 +144,14 @@ def test_a_batch_larger_than_the_set_is_the_whole_set():
 def test_the_set_itself_stays_as_it_is():
     data = glyphs(20, 0)
     before = data.images.copy()
-    store = Store.put(data.images, data.labels, device=CPU.device)
+    store = Store(data.images, data.labels, np.arange(len(data)), device=CPU.device)
     made = dataclasses.replace(batches(20, how=EVERYTHING), store=store)
     made.at(0)[0].fill_(7)
     assert (data.images == before).all()
 
 
 def test_no_images_at_all_say_so():
-    empty = Store(torch.zeros(0, 1, 2, 2, dtype=torch.uint8), torch.zeros(0, dtype=torch.int64), CPU.device)
+    data = glyphs(20, 0)
+    empty = Store(data.images, data.labels, np.arange(0), device=CPU.device)
     with pytest.raises(DataError, match=r"^there are no training images$"):
         dataclasses.replace(batches(), store=empty)

@@ -60,7 +60,7 @@ def test_a_split_is_predicted_whole_and_in_order_whatever_the_batches(net, batch
     images, labels = data.split("test")
     found = predict_split(
         net,
-        Store.put(images, labels, device=CPU.device),
+        Store(images, labels, np.arange(len(labels)), device=CPU.device),
         split="test",
         indices_N=data.splits["test"],
         num_classes=4,
@@ -82,7 +82,7 @@ def test_a_record_holds_predictions_samples_and_figures(net, tmp_path):
     data = glyphs(4, 33)
     predictions = predict_split(
         net,
-        Store.put(*data.split("test"), device=CPU.device),
+        Store(data.images, data.labels, data.indices("test"), device=CPU.device),
         split="test",
         indices_N=data.splits["test"],
         num_classes=4,

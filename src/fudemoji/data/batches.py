@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -16,12 +17,14 @@ from torch import Tensor
 
 from fudemoji.config import Augment
 from fudemoji.data.augment import augment, mix
+from fudemoji.data.maps import is_mapped, release
 from fudemoji.errors import DataError
-from fudemoji.runtime import Runtime, generator
+from fudemoji.runtime import Runtime, device_memory, generator
 
 __all__ = ["Batches", "Pixels", "Store", "epoch_order"]
 
 _SPARE_MEMORY = 4  # a data set may take this fraction (one in ...) of a GPU's free memory
+_MAPPED_BYTES = 256 << 20
 
 
 @dataclass(frozen=True)
@@ -49,36 +52,68 @@ class Pixels:
         return torch.addcmul(offset[:, None, None], images_BCHW, scale[:, None, None])
 
 
-@dataclass(frozen=True)
 class Store:
-    """A split's images and labels: on the device when they fit there, else in (pinned) host memory."""
+    """A split's images and labels: on the device when they fit there, else in (pinned) host memory or in a file.
 
-    images_NCHW: Tensor
-    labels_N: Tensor
-    device: torch.device
+    On a CPU nothing is copied: the splits of a set share its array. Of an array that lies in a file no more than
+    `_MAPPED_BYTES` stay resident.
+    """
 
-    @classmethod
-    def put(
-        cls, images_NCHW: NDArray[np.uint8], labels_N: NDArray[np.int64], *, device: torch.device
-    ) -> Store:
-        """Take the arrays over, without a copy where the CPU is the device."""
-        images, labels = torch.from_numpy(images_NCHW), torch.from_numpy(labels_N)
-        if device.type == "cuda":
-            free, _ = torch.cuda.mem_get_info(device)
-            if images.nbytes * _SPARE_MEMORY > free:
-                return cls(images.pin_memory(), labels.pin_memory(), device)
-        return cls(images.to(device), labels.to(device), device)
+    def __init__(
+        self,
+        images_NCHW: NDArray[np.uint8],
+        labels_N: NDArray[np.int64] | NDArray[np.bool_],
+        indices_N: NDArray[np.int64],
+        *,
+        device: torch.device,
+    ) -> None:
+        self.device = device
+        self._file = images_NCHW if is_mapped(images_NCHW) else None
+        self._unreleased = 0
+        self._labels_N = torch.from_numpy(labels_N[indices_N]).to(device)
+        self._images_NCHW = _as_tensor(images_NCHW)
+        self._places_N: Tensor | None = torch.from_numpy(indices_N)
+        if device.type != "cpu":
+            self._go_to_device(images_NCHW, indices_N)
+
+    def _go_to_device(self, images_NCHW: NDArray[np.uint8], indices_N: NDArray[np.int64]) -> None:
+        size = len(indices_N) * images_NCHW[:1].nbytes
+        fits = device_memory(self.device) >= size * _SPARE_MEMORY
+        if self._file is not None and not fits:
+            return
+        images = torch.from_numpy(images_NCHW[indices_N])
+        self._images_NCHW = images.to(self.device) if fits else images.pin_memory()
+        self._places_N = self._file = None
+        release(images_NCHW)
 
     def __len__(self) -> int:
-        return len(self.labels_N)
+        return len(self._labels_N)
+
+    @property
+    def labels_N(self) -> Tensor:
+        """The labels, on the device: int64 (N,), or bool (N, K)."""
+        return self._labels_N
 
     def take(self, indices_B: Tensor) -> tuple[Tensor, Tensor]:
         """The images and labels at `indices_B`, on the device; a host store's copy does not block."""
-        indices_B = indices_B.to(self.images_NCHW.device)
-        images_BCHW, labels_B = self.images_NCHW[indices_B], self.labels_N[indices_B]
-        if self.images_NCHW.device != self.device:
-            images_BCHW, labels_B = images_BCHW.pin_memory(), labels_B.pin_memory()
-        return images_BCHW.to(self.device, non_blocking=True), labels_B.to(self.device, non_blocking=True)
+        labels_B = self._labels_N[indices_B.to(self.device)]
+        places_B = indices_B if self._places_N is None else self._places_N[indices_B]
+        images_BCHW = self._images_NCHW[places_B.to(self._images_NCHW.device)]
+        if self._file is not None:
+            self._unreleased += images_BCHW.nbytes
+            if self._unreleased > _MAPPED_BYTES:
+                release(self._file)
+                self._unreleased = 0
+        if images_BCHW.device != self.device:
+            images_BCHW = images_BCHW.pin_memory()
+        return images_BCHW.to(self.device, non_blocking=True), labels_B
+
+
+def _as_tensor(array: NDArray[np.uint8]) -> Tensor:
+    """The array as a tensor, without a copy; nothing here writes to it, so a read-only one is as good."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*not writable.*")
+        return torch.from_numpy(array)
 
 
 @lru_cache(maxsize=2)
@@ -134,6 +169,8 @@ class Batches:
         """Images, float (B, C, H, W), and targets, int64 (B,) or, where mixed, float (B, K), of step `step`."""
         images_BCHW, labels_B = self.store.take(self.indices(step))
         images_BCHW = self.pixels.to_float(images_BCHW, self.runtime)
+        if labels_B.dtype == torch.bool:
+            labels_B = labels_B.to(images_BCHW.dtype)
         if self.clean_from is not None and step >= self.clean_from:
             return images_BCHW, labels_B
         rng = generator(self.seed, "augment", step)

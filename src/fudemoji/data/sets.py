@@ -1,6 +1,6 @@
-"""A set of labelled images in memory: what every reader returns and everything above works on."""
+"""A set of labelled images or clips: what every reader returns and everything above works on."""
 
-# N images, C channels, H x W pixels
+# N images, C channels, T frames of a clip, H x W pixels, K classes
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fudemoji.errors import DataError, did_you_mean
 
-__all__ = ["ImageSet", "LabelClass"]
+__all__ = ["ImageSet", "Kind", "LabelClass"]
+
+Kind = Literal["characters", "photos", "clips"]
 
 
 @dataclass(frozen=True)
@@ -32,12 +35,12 @@ class LabelClass:
 
 @dataclass(frozen=True)
 class ImageSet:
-    """Images with labels, classes and named splits.
+    """Images, or clips of several frames each, with labels, classes and named splits.
 
     Attributes:
         name: short name, used in run names.
-        images: uint8 (N, C, H, W), in memory or memory-mapped.
-        labels: int64 (N,), indices into `classes`.
+        images: uint8 (N, C, H, W), of clips (N, C, T, H, W), in memory or memory-mapped.
+        labels: int64 (N,), indices into `classes`; of a multi-label set bool (N, K).
         classes: the classes, in label order.
         splits: split name to int64 indices into the images; `train`, and `valid`, `test` where there are.
         source: where the images came from: an address, a path, or how they were made.
@@ -45,6 +48,9 @@ class ImageSet:
         credit: the line to print wherever the set is used, or an empty string.
         synthetic: whether the images were drawn by a program.
         rare_classes: whether classes of a single image are known and meant; they then stay in train.
+        kind: what the images show; augmentation follows it.
+        names: where each image came from, one name an image; empty where there is nothing to tell.
+        digest: SHA-256 of the pixels where it is known already, which spares reading them all for it.
 
     Raises:
         DataError: wrong shapes, types or lengths, labels beyond the classes, empty or overlapping splits.
@@ -52,7 +58,7 @@ class ImageSet:
 
     name: str
     images: NDArray[np.uint8]
-    labels: NDArray[np.int64]
+    labels: NDArray[np.int64] | NDArray[np.bool_]
     classes: tuple[LabelClass, ...]
     splits: Mapping[str, NDArray[np.int64]]
     source: str = ""
@@ -60,6 +66,9 @@ class ImageSet:
     credit: str = ""
     synthetic: bool = field(default=False)
     rare_classes: bool = field(default=False)
+    kind: Kind = "characters"
+    names: tuple[str, ...] = field(default=(), repr=False)
+    digest: str = ""
 
     def __post_init__(self) -> None:
         _check_arrays(self)
@@ -81,31 +90,59 @@ class ImageSet:
     @property
     def image_size(self) -> tuple[int, int]:
         """Height and width in pixels."""
-        return int(self.images.shape[2]), int(self.images.shape[3])
+        return int(self.images.shape[-2]), int(self.images.shape[-1])
+
+    @property
+    def num_frames(self) -> int:
+        """Frames of each clip; 0 for images."""
+        return int(self.images.shape[2]) if self.images.ndim == 5 else 0
+
+    @property
+    def is_multi_label(self) -> bool:
+        """Whether an image may belong to several classes, or to none."""
+        return self.labels.ndim == 2
+
+    def class_counts(self, indices: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Images of each class among `indices`, int64 (K,); a multi-label image counts for each of its labels."""
+        labels = self.labels[indices]
+        counts: NDArray[np.int64] = (
+            labels.sum(axis=0, dtype=np.int64)
+            if self.is_multi_label
+            else np.bincount(labels, minlength=self.num_classes)
+        )
+        return counts
 
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 over shapes, pixels, labels, classes and splits, as 64 hexadecimal digits."""
         digest = hashlib.sha256()
         digest.update(repr((self.images.shape, [c.id for c in self.classes])).encode())
-        digest.update(np.ascontiguousarray(self.images).data)
+        digest.update(self.digest.encode() if self.digest else np.ascontiguousarray(self.images).data)
         digest.update(np.ascontiguousarray(self.labels, dtype="<i8").data)
         for name in sorted(self.splits):
             digest.update(name.encode())
             digest.update(np.ascontiguousarray(self.splits[name], dtype="<i8").data)
         return digest.hexdigest()
 
-    def split(self, name: str) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-        """Images and labels of one split.
+    def indices(self, split: str) -> NDArray[np.int64]:
+        """Places of the images of a split.
 
         Raises:
             DataError: there is no such split.
         """
-        if name not in self.splits:
+        if split not in self.splits:
             known = ", ".join(self.splits)
-            near = did_you_mean(name, self.splits)
-            raise DataError(f"{self.name} has no split '{name}'{near}; it has: {known}")
-        indices = self.splits[name]
+            near = did_you_mean(split, self.splits)
+            raise DataError(f"{self.name} has no split '{split}'{near}; it has: {known}")
+        return self.splits[split]
+
+    def split(self, name: str) -> tuple[NDArray[np.uint8], NDArray[np.int64] | NDArray[np.bool_]]:
+        """Images and labels of one split, copied.
+
+        Raises:
+            DataError: there is no such split.
+        """
+        indices = self.indices(name)
         return self.images[indices], self.labels[indices]
 
     def with_splits(self, splits: Mapping[str, NDArray[np.int64]]) -> ImageSet:
@@ -114,17 +151,28 @@ class ImageSet:
 
 
 def _check_arrays(data: ImageSet) -> None:
-    if data.images.dtype != np.uint8 or data.images.ndim != 4:
+    if data.images.dtype != np.uint8 or data.images.ndim not in (4, 5):
         shape = "x".join(map(str, data.images.shape))
-        raise DataError(f"{data.name}: images are {data.images.dtype} {shape}, expected uint8 N x C x H x W")
-    if data.labels.dtype != np.int64 or data.labels.ndim != 1:
+        raise DataError(
+            f"{data.name}: images are {data.images.dtype} {shape}, expected uint8 N x C x H x W, or N x C x T x H x W"
+        )
+    is_single = data.labels.dtype == np.int64 and data.labels.ndim == 1
+    if not is_single and not (data.labels.dtype == np.bool_ and data.labels.ndim == 2):
         found = f"{data.labels.dtype} in {data.labels.ndim} dimensions"
-        raise DataError(f"{data.name}: labels are {found}, expected int64 in 1")
+        raise DataError(
+            f"{data.name}: labels are {found}, expected int64 in 1, or bool in 2 for several labels"
+        )
     if len(data.images) != len(data.labels):
         raise DataError(f"{data.name}: {len(data.images)} images but {len(data.labels)} labels")
+    if data.names and len(data.names) != len(data.labels):
+        raise DataError(f"{data.name}: {len(data.labels)} images but {len(data.names)} names")
     if len({c.id for c in data.classes}) != len(data.classes):
         raise DataError(f"{data.name}: two classes have the same id")
-    if len(data.labels) and not 0 <= data.labels.min() <= data.labels.max() < data.num_classes:
+    if data.labels.ndim == 2 and data.labels.shape[1] != data.num_classes:
+        raise DataError(
+            f"{data.name}: labels for {data.labels.shape[1]} classes, but there are {data.num_classes}"
+        )
+    if is_single and len(data.labels) and not 0 <= data.labels.min() <= data.labels.max() < data.num_classes:
         raise DataError(
             f"{data.name}: labels run from {data.labels.min()} to {data.labels.max()}, "
             f"but there are {data.num_classes} classes (0 to {data.num_classes - 1})"

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from fudemoji.data.fonts import font_of_size, japanese_font
+from fudemoji.data.maps import release
 from fudemoji.data.sets import ImageSet, LabelClass
 from fudemoji.errors import DataError
 
@@ -17,7 +18,7 @@ __all__ = ["data_sheet", "sample_sheet"]
 
 _INK, _GREY, _RULE = (28, 28, 30), (120, 120, 126), (226, 226, 230)
 _MARGIN, _LABEL_WIDTH, _GAP, _BLOCK_GAP, _HEAD = 28, 136, 4, 36, 84
-_CHUNK = 4096
+_CHUNK = 1024
 
 
 def data_sheet(data: ImageSet) -> dict[str, Any]:
@@ -26,10 +27,7 @@ def data_sheet(data: ImageSet) -> dict[str, Any]:
     `mean` and `std` are those of the training pixels in 0..255, one number per channel, or None without a
     training split. `classes` lists id, glyph, romanisation and the number of images in each split.
     """
-    counts = {
-        name: np.bincount(data.labels[indices], minlength=data.num_classes)
-        for name, indices in data.splits.items()
-    }
+    counts = {name: data.class_counts(indices) for name, indices in data.splits.items()}
     mean = std = None
     if "train" in data.splits:
         mean, std = _pixel_statistics(data.images, data.splits["train"])
@@ -67,6 +65,7 @@ def _pixel_statistics(
     histogram = np.zeros((num_channels, 256), dtype=np.int64)
     for start in range(0, len(indices), _CHUNK):
         part = images_NCHW[indices[start : start + _CHUNK]]
+        release(images_NCHW)
         for channel in range(num_channels):
             histogram[channel] += np.bincount(part[:, channel].reshape(-1), minlength=256)
     values = np.arange(256, dtype=np.float64)

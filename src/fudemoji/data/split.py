@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from fudemoji.data.sets import ImageSet
 from fudemoji.errors import DataError
 
-__all__ = ["cut_validation", "stratified"]
+__all__ = ["cut_validation", "strata", "stratified"]
 
 
 def cut_validation(data: ImageSet, *, share: float = 0.1, seed: int = 0) -> ImageSet:
@@ -29,7 +29,7 @@ def cut_validation(data: ImageSet, *, share: float = 0.1, seed: int = 0) -> Imag
         known = ", ".join(data.splits)
         raise DataError(f"{data.name}: has no split 'train' to cut validation from; it has: {known}")
     indices = data.splits["train"]
-    counts = np.bincount(data.labels[indices], minlength=data.num_classes)
+    counts = data.class_counts(indices)
     small = [data.classes[k] for k in np.flatnonzero(counts == 1)]
     if small and not data.rare_classes:
         names = ", ".join(f"{c.id} {c}" if str(c) != c.id else c.id for c in small[:5])
@@ -38,10 +38,26 @@ def cut_validation(data: ImageSet, *, share: float = 0.1, seed: int = 0) -> Imag
             f"{data.name}: one training image only of {names}{more}; 2 are needed to cut validation from: "
             "add images, leave the class out, or train without validation (--valid 0)"
         )
-    train, valid = stratified(data.labels, indices, share=share, seed=seed)
+    train, valid = stratified(strata(data.labels), indices, share=share, seed=seed)
     if not len(valid):
         raise DataError(f"{data.name}: no class has 2 training images; train without validation (--valid 0)")
     return data.with_splits({**data.splits, "train": train, "valid": valid})
+
+
+def strata(labels: NDArray[np.int64] | NDArray[np.bool_]) -> NDArray[np.int64]:
+    """What to spread evenly over splits, int64 (N,): the label, or of several labels the rarest.
+
+    A multi-label image without a label belongs to a stratum of its own, behind the classes.
+
+    >>> strata(np.array([[True, True], [True, False], [False, False]])).tolist()
+    [1, 0, 2]
+    """
+    if labels.ndim == 1:
+        return labels.astype(np.int64, copy=False)
+    rarity_NK = np.where(labels, labels.sum(axis=0), len(labels) + 1)
+    rarest_N: NDArray[np.int64] = rarity_NK.argmin(axis=1)
+    rarest_N[~labels.any(axis=1)] = labels.shape[1]
+    return rarest_N
 
 
 def stratified(

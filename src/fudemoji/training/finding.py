@@ -141,7 +141,7 @@ def lr_events(bench: Workbench, *, batch_size: int) -> Iterator[RateTried | LRFi
 
 def _chance(data: ImageSet) -> float:
     """The entropy of the training labels, in nats: what knowing the class frequencies alone is worth."""
-    counts = np.bincount(data.labels[data.splits["train"]])
+    counts = data.class_counts(data.indices("train"))
     shares = counts[counts > 0] / counts.sum()
     return float(-(shares * np.log(shares)).sum())
 

@@ -124,7 +124,8 @@ class Workbench:
         """A split on the device, or None where there is no such split."""
         if split not in self.data.splits:
             return None
-        return Store.put(*self.data.split(split), device=self.runtime.device)
+        data = self.data
+        return Store(data.images, data.labels, data.indices(split), device=self.runtime.device)
 
     @cached_property
     def train_store(self) -> Store:
