@@ -69,6 +69,25 @@ def idx(array: np.ndarray) -> bytes:
     return bytes([0, 0, 8, array.ndim]) + sizes + array.astype(np.uint8).tobytes()
 
 
+def write_video(
+    path: Path, frames_THWC: np.ndarray, *, codec: str = "ffv1", rotation: int = 0, rate: int = 10
+) -> Path:
+    """A video file of uint8 RGB frames; `ffv1` in a Matroska file gives every pixel back."""
+    import av
+
+    with av.open(path, "w") as container:
+        stream = container.add_stream(codec, rate=rate)
+        stream.height, stream.width = frames_THWC.shape[1:3]
+        stream.pix_fmt = "bgr0" if codec == "ffv1" else "yuv420p"
+        if rotation:
+            stream.set_display_rotation(rotation)
+        for frame_HWC in frames_THWC:
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame_HWC), format="rgb24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
+
+
 class FixedBatches:
     """Batches as given, over and over: the smallest thing that `train` can take images from."""
 
