@@ -49,3 +49,9 @@ def test_the_old_recipes_are_those_of_the_article_and_the_report():
         report = RECIPES[f"report-2022-{name}"]
         assert (report.model.name, report.loop.epochs.amount, report.loop.batch_size) == (name, epochs, 32)
         assert (report.schedule.sched, report.data.pixels) == ("constant", "unit")
+
+
+def test_epochs_that_are_given_are_meant_however_small_the_set():
+    assert resolve("quick").loop.least_steps == 300
+    assert resolve("quick", {"epochs": 9}).loop.least_steps == 0
+    assert resolve("quick", {"epochs": 9, "least_steps": 50}).loop.least_steps == 50

@@ -192,6 +192,20 @@ def test_length_in_steps_ends_inside_an_epoch(signs, tmp_path, tiny, no_report):
     assert last(events, RunFinished).epochs == 1.4
 
 
+def test_a_small_set_is_trained_for_whole_epochs_until_the_least_number_of_steps_and_says_so(
+    signs, tmp_path, tiny, no_report
+):
+    del tiny["epochs"]
+    events = list(
+        fit_events(signs, output=tmp_path, name="a", **{**tiny, "batch_size": 32, "least_steps": 25})
+    )
+    started = next(event for event in events if isinstance(event, RunStarted))
+    assert (started.steps_per_epoch, started.total_steps) == (2, 26)
+    assert "a small set: 13 epochs instead of 9, to train for 25 steps; --epochs N is taken as it is" in [
+        event.text for event in events if isinstance(event, Note)
+    ]
+
+
 def test_auto_finds_batch_size_and_rate_and_keeps_both_with_the_run(signs, tmp_path, tiny, no_report):
     values = {**tiny, "lr": "auto", "lr_rule": "steepest", "batch_size": "auto"}
     events = events_of(signs, tmp_path, **values)

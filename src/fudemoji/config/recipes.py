@@ -50,7 +50,9 @@ _ALL = [
         optim=_FAST_ADAMW,
         schedule=_STEADY_CYCLE,
         augment=Augment(rotate=8, zoom=0.1, shear=0.12, shift=0.08),
-        loop=LoopSettings(epochs=Duration(9), batch_size=128, smoothing=0.1, ema=0.98, test_shifts=1),
+        loop=LoopSettings(
+            epochs=Duration(9), least_steps=300, batch_size=128, smoothing=0.1, ema=0.98, test_shifts=1
+        ),
     ),
     Settings(
         recipe="best",
@@ -58,7 +60,9 @@ _ALL = [
         optim=_FAST_ADAMW,
         schedule=_STEADY_CYCLE,
         augment=Augment(rotate=11, zoom=0.12, shear=0.2, shift=0.12, cutout=0.3),
-        loop=LoopSettings(epochs=Duration(24), batch_size=128, smoothing=0.1, ema=0.995, test_shifts=1),
+        loop=LoopSettings(
+            epochs=Duration(24), least_steps=800, batch_size=128, smoothing=0.1, ema=0.995, test_shifts=1
+        ),
     ),
     Settings(
         recipe="article-2019",
@@ -77,7 +81,8 @@ RECIPES: dict[str, Settings] = {settings.recipe: settings for settings in _ALL}
 def resolve(recipe: str = "quick", values: Mapping[str, Any] | None = None) -> Settings:
     """A recipe's settings with the user's flat `values` over them, checked as a whole.
 
-    Another optimiser than the recipe's brings its usual weight decay along, unless one is given.
+    Another optimiser than the recipe's brings its usual weight decay along, unless one is given; epochs that are given
+    are meant, and switch off the recipe's least number of steps.
 
     Raises:
         SettingsError: unknown recipe or name, or wrong and contradicting values, all together.
@@ -93,6 +98,8 @@ def resolve(recipe: str = "quick", values: Mapping[str, Any] | None = None) -> S
         raise SettingsError(f"{'; '.join(phrases)}; known: {', '.join(sorted(FLAGS))}")
     if given.get("opt") not in (None, base.optim.opt):
         given = {"weight_decay": _USUAL_DECAY.get(str(given["opt"]), 0.0), **given}
+    if "epochs" in given:
+        given = {"least_steps": 0, **given}
     nested = copy.deepcopy(base.model_dump())
     for name, value in given.items():
         nested[FLAGS[name].section][FLAGS[name].field] = value

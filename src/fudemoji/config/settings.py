@@ -154,6 +154,11 @@ class LoopSettings(Section):
     """Length, batches, precision and upkeep of the training."""
 
     epochs: DurationField = Field(Duration(6, "ep"), description="length of the training: 10, 10ep or 3000st")
+    least_steps: int = Field(
+        0,
+        ge=0,
+        description="train a small set for more epochs, until it has seen this many steps; epochs given switch it off",
+    )
     batch_size: Annotated[Annotated[int, Field(ge=1)] | Literal["auto"], BeforeValidator(_number_or_auto)] = (
         Field(128, description="images a step, or auto to try sizes first")
     )

@@ -84,12 +84,18 @@ def fit_events(
 
     label = f"{bench.data.name}-{bench.settings.model.name}"
     run = create_run(bench.settings, output=Path(output), name=name, label=label, fill=fill)
-    notes = [*_notes(bench.data), *(note for note in before if isinstance(note, Note))]
+    notes = [*_notes(bench), *(note for note in before if isinstance(note, Note))]
     with _alone_in(run):
         yield from Session(run, bench, state).events(notes)
 
 
-def _notes(data: ImageSet) -> Iterator[Note]:
+def _notes(bench: Workbench) -> Iterator[Note]:
+    data, loop = bench.data, bench.settings.loop
+    if (epochs := bench.epochs) > loop.epochs.amount and loop.epochs.unit == "ep":
+        yield Note(
+            text=f"a small set: {epochs:g} epochs instead of {loop.epochs.amount:g}, to train for "
+            f"{loop.least_steps} steps; --epochs N is taken as it is"
+        )
     if data.synthetic:
         text = f"{data.name} is synthetic; an accuracy on it says nothing about handwriting or old books"
         yield Note(text=text, level="warning")

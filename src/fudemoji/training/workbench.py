@@ -151,7 +151,7 @@ class Workbench:
             seed=loop.seed,
         )
         self._check_slices(batches.images_per_step)
-        total = loop.epochs.steps(steps_per_epoch=batches.steps_per_epoch)
+        total = self._total_steps(batches)
         clean = augment.clean.steps(steps_per_epoch=batches.steps_per_epoch, total=total)
         return replace(batches, clean_from=total - clean) if clean else batches
 
@@ -167,7 +167,7 @@ class Workbench:
     def plan(self, batches: Batches) -> Plan:
         """Length and schedules of the training; rate and batch size must be numbers by now."""
         loop = self.settings.loop
-        total = max(1, loop.epochs.steps(steps_per_epoch=batches.steps_per_epoch))
+        total = self._total_steps(batches)
         lr_at, momentum_at = _schedules(self.settings, steps_per_epoch=batches.steps_per_epoch, total=total)
         return Plan(
             total_steps=total,
@@ -177,6 +177,22 @@ class Workbench:
             accumulate=loop.accumulate,
             seed=loop.seed,
         )
+
+    @property
+    def epochs(self) -> float:
+        """Length of the training in epochs; the batch size must be a number by now."""
+        size = self.settings.loop.batch_size
+        assert size != "auto"
+        batches = self.batches(size)
+        return self._total_steps(batches) / batches.steps_per_epoch
+
+    def _total_steps(self, batches: Batches) -> int:
+        """Steps of the training; of a small set whole epochs, as many as the least number of steps asks for."""
+        loop, per_epoch = self.settings.loop, batches.steps_per_epoch
+        total = max(1, loop.epochs.steps(steps_per_epoch=per_epoch))
+        if total >= loop.least_steps:
+            return total
+        return math.ceil(loop.least_steps / per_epoch) * per_epoch
 
     def state(self) -> State:
         """A model at its start, with optimiser and average."""
