@@ -21,6 +21,7 @@ from builders import (
     small_net,
     tensors_of,
 )
+from fudemoji.engine import losses
 from fudemoji.engine.finders import (
     RULES,
     BatchSizes,
@@ -54,7 +55,9 @@ def turn_of(rates, losses):
 
 
 def found_by(model, batches, how, **values):
-    *tried, curve = range_test(model, batches, how, runtime=CPU, seed=0, **values)
+    *tried, curve = range_test(
+        model, batches, how, loss=losses.cross_entropy(), runtime=CPU, seed=0, **values
+    )
     assert isinstance(curve, LRCurve)
     assert all(isinstance(one, RateTried) for one in tried)
     return tried, curve
@@ -267,7 +270,13 @@ def sources(num_images=10_000):
 
 def sizes_of(model, *, num_images=10_000, sizes=(16, 32, 64, 128)):
     *tried, found = time_batch_sizes(
-        model, sources(num_images), optim(), runtime=CPU, num_images=num_images, sizes=sizes
+        model,
+        sources(num_images),
+        optim(),
+        loss=losses.cross_entropy(),
+        runtime=CPU,
+        num_images=num_images,
+        sizes=sizes,
     )
     assert isinstance(found, BatchSizes)
     assert found.tried == tuple(tried)
@@ -336,7 +345,14 @@ def test_the_knee_is_the_smallest_size_with_nine_tenths_of_the_best(speeds, expe
 
 def falls(model=None, batches=None, *, lr=0.05, steps=30):
     return loss_falls(
-        model or small_net(), batches or random_batches(), optim(), lr=lr, runtime=CPU, seed=0, steps=steps
+        model or small_net(),
+        batches or random_batches(),
+        optim(),
+        lr=lr,
+        loss=losses.cross_entropy(),
+        runtime=CPU,
+        seed=0,
+        steps=steps,
     )
 
 

@@ -6,6 +6,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from builders import CPU, FixedBatches, differing, optim, random_batches, random_states, small_net, tensors_of
+from fudemoji.engine import losses
 from fudemoji.engine.average import Average
 from fudemoji.engine.loop import LossNotFinite, Plan, train
 from fudemoji.engine.optim import Optimiser
@@ -60,7 +61,7 @@ def sgd_by_hand(net, batches, *, lr_at, momentum_at, steps, decay=0.01, smoothin
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
 def test_eight_steps_are_those_of_sgd_written_by_hand(smoothing):
-    batches, how = random_batches(), plan(smoothing=smoothing)
+    batches, how = random_batches(), plan(loss=losses.cross_entropy(smoothing=smoothing))
     state, by_hand = start(), small_net()
     found = losses_of(run(state, batches, how))
     expected = sgd_by_hand(
@@ -148,8 +149,10 @@ def test_a_batch_in_slices_makes_the_same_step_as_the_whole(slices):
             return nn.Sequential(nn.Flatten(), nn.Linear(36, 8), nn.Tanh(), nn.Linear(8, 4))
 
     whole, sliced = start(net()), start(net())
-    one = losses_of(run(whole, random_batches(), plan(smoothing=0.1)))
-    other = losses_of(run(sliced, random_batches(), plan(smoothing=0.1, accumulate=slices)))
+    one = losses_of(run(whole, random_batches(), plan(loss=losses.cross_entropy(smoothing=0.1))))
+    other = losses_of(
+        run(sliced, random_batches(), plan(loss=losses.cross_entropy(smoothing=0.1), accumulate=slices))
+    )
     assert other == pytest.approx(one, rel=1e-5)
     for mine, expected in zip(sliced.model.parameters(), whole.model.parameters(), strict=True):
         torch.testing.assert_close(mine, expected, rtol=1e-4, atol=1e-6)

@@ -20,6 +20,7 @@ _PANELS = {
     "optim": "Optimiser",
     "schedule": "Schedule",
     "augment": "Augmentation",
+    "balance": "Loss and rare classes",
     "loop": "Training",
 }
 _OWN_ARGUMENT = "data"

@@ -5,6 +5,7 @@ from fudemoji.config.recipes import RECIPES, resolve
 from fudemoji.config.settings import (
     FLAGS,
     Augment,
+    Balance,
     DataSettings,
     LoopSettings,
     ModelSettings,
@@ -18,6 +19,7 @@ __all__ = [
     "FLAGS",
     "RECIPES",
     "Augment",
+    "Balance",
     "DataSettings",
     "Duration",
     "LoopSettings",

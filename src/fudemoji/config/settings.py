@@ -19,6 +19,7 @@ __all__ = [
     "FLAGS",
     "MODEL_NAMES",
     "Augment",
+    "Balance",
     "DataSettings",
     "Flag",
     "LoopSettings",
@@ -150,6 +151,33 @@ class Augment(Section):
     )
 
 
+class Balance(Section):
+    """What is minimised, and what is done for rare classes; see docs/imbalance.md."""
+
+    loss: Literal["cross-entropy", "focal"] = Field(
+        "cross-entropy",
+        description="cross-entropy, or focal: images that are read well already count less; "
+        "both in their binary form where an image has several labels",
+    )
+    focal_gamma: Positive = Field(2.0, description="focal: how much less; 0 would be cross-entropy")
+    class_weights: Literal["none", "balanced", "effective"] = Field(
+        "none",
+        description="weight of an image's loss: one over the number of its class's images (balanced), or over "
+        "their effective number (effective)",
+    )
+    effective_beta: float = Field(
+        0.999, gt=0, lt=1, description="effective: images beyond about 1 / (1 - beta) of a class add little"
+    )
+    logit_adjust: NotNegative = Field(
+        0.0,
+        description="times the logarithm of each class's share, added to the logits in training; usual is 1",
+    )
+    sampling: Literal["shuffled", "balanced"] = Field(
+        "shuffled",
+        description="every image once an epoch (shuffled), or every class equally often (balanced)",
+    )
+
+
 class LoopSettings(Section):
     """Length, batches, precision and upkeep of the training."""
 
@@ -193,6 +221,7 @@ class Settings(Section):
     optim: OptimSettings = OptimSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     augment: Augment = Augment()
+    balance: Balance = Balance()
     loop: LoopSettings = LoopSettings()
 
 
@@ -246,6 +275,7 @@ def contradictions(settings: Settings, given: set[str]) -> list[str]:
         *_of_optimiser(settings, given),
         *_of_schedule(settings, given),
         *_of_length(settings),
+        *_of_balance(settings.balance, given),
     ]
     augment, loop = settings.augment, settings.loop
     if "mix_share" in given and not (augment.mixup or augment.cutmix):
@@ -302,6 +332,21 @@ def _of_length(settings: Settings) -> Iterator[str]:
         for name, duration in (("warmup", settings.schedule.warmup), ("clean", settings.augment.clean)):
             if duration.unit == epochs.unit and duration.amount > epochs.amount:
                 yield f"{name} {duration} is longer than epochs {epochs}"
+
+
+def _of_balance(balance: Balance, given: set[str]) -> Iterator[str]:
+    if balance.loss != "focal" and "focal_gamma" in given:
+        yield f"focal_gamma needs loss focal, not {balance.loss}"
+    if balance.class_weights != "effective" and "effective_beta" in given:
+        yield f"effective_beta needs class_weights effective, not {balance.class_weights}"
+    active = {
+        f"class_weights {balance.class_weights}": balance.class_weights != "none",
+        f"logit_adjust {balance.logit_adjust:g}": balance.logit_adjust > 0,
+        f"sampling {balance.sampling}": balance.sampling != "shuffled",
+    }
+    if sum(active.values()) > 1:
+        names = " and ".join(name for name, is_on in active.items() if is_on)
+        yield f"{names} make up for the same imbalance twice; choose one"
 
 
 def settings_from_json(text: str, *, where: str) -> Settings:

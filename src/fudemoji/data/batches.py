@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -18,6 +18,8 @@ from torch import Tensor
 from fudemoji.config import Augment
 from fudemoji.data.augment import augment, mix
 from fudemoji.data.maps import is_mapped, release
+from fudemoji.data.sampling import balanced_order
+from fudemoji.data.split import strata
 from fudemoji.errors import DataError
 from fudemoji.runtime import Runtime, device_memory, generator
 
@@ -131,6 +133,7 @@ class Batches:
     """Training batches by the number of the step.
 
     An epoch visits each image at most once; a last batch that is not full is left for the next epoch's order.
+    With `sampling` "balanced" an epoch of as many steps visits every class equally often.
 
     Raises:
         DataError: no images at all.
@@ -143,6 +146,7 @@ class Batches:
     runtime: Runtime
     augment: Augment
     seed: int
+    sampling: Literal["shuffled", "balanced"] = "shuffled"
     clean_from: int | None = None  # no augmentation from this step on
 
     def __post_init__(self) -> None:
@@ -159,10 +163,23 @@ class Batches:
         """Full batches in an epoch."""
         return len(self.store) // self.images_per_step
 
+    @cached_property
+    def _order_of(self) -> Callable[[int], Tensor]:
+        """The order of an epoch's images."""
+        if self.sampling == "shuffled":
+            return lambda epoch: epoch_order(self.seed, epoch, len(self.store))
+        strata_N = strata(self.store.labels_N.cpu().numpy())
+        count = self.steps_per_epoch * self.images_per_step
+        return lru_cache(maxsize=2)(
+            lambda epoch: balanced_order(
+                strata_N, count=count, rng=generator(self.seed, "balanced order", epoch)
+            )
+        )
+
     def indices(self, step: int) -> Tensor:
         """Which images step `step` (counted from 0) trains on: int64 (B,)."""
         epoch, position = divmod(step, self.steps_per_epoch)
-        order = epoch_order(self.seed, epoch, len(self.store))
+        order = self._order_of(epoch)
         return order[position * self.images_per_step :][: self.images_per_step]
 
     def at(self, step: int) -> tuple[Tensor, Tensor]:
@@ -177,5 +194,7 @@ class Batches:
         images_BCHW = augment(images_BCHW, how=self.augment, rng=rng)
         if not (self.augment.mixup or self.augment.cutmix):
             return images_BCHW, labels_B
-        targets_BK = torch.nn.functional.one_hot(labels_B, self.num_classes).to(images_BCHW.dtype)
+        targets_BK = labels_B
+        if labels_B.ndim == 1:
+            targets_BK = torch.nn.functional.one_hot(labels_B, self.num_classes).to(images_BCHW.dtype)
         return mix(images_BCHW, targets_BK, how=self.augment, rng=rng)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
+from fudemoji.engine.losses import Loss, cross_entropy
 from fudemoji.engine.schedule import Schedule
 from fudemoji.engine.state import Progress, State
 from fudemoji.errors import TrainingFailed
@@ -45,7 +45,7 @@ class Plan:
     total_steps: int
     lr_at: Schedule
     momentum_at: Schedule
-    smoothing: float = 0.0
+    loss: Loss = field(default_factory=cross_entropy)
     accumulate: int = 1
     seed: int = 0
     event_seconds: float = 0.2  # at least this long between two StepsDone; 0 makes one a step
@@ -101,8 +101,7 @@ class Backward:
         for images, labels in slices:
             with self.runtime.autocast():
                 logits_BK = model(images)
-            loss = F.cross_entropy(logits_BK.float(), labels, label_smoothing=self.plan.smoothing)
-            loss = loss * (len(images) / len(images_BCHW))
+            loss = self.plan.loss(logits_BK.float(), labels) * (len(images) / len(images_BCHW))
             loss.backward()
             losses.append(loss.detach())
         return losses[0] if len(losses) == 1 else torch.stack(losses).sum()

@@ -7,8 +7,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from fudemoji.config import resolve
 from fudemoji.data import ImageSet
 from fudemoji.engine.finders import (
@@ -129,21 +127,14 @@ def lr_events(bench: Workbench, *, batch_size: int) -> Iterator[RateTried | LRFi
         settings.optim,
         runtime=bench.runtime,
         seed=settings.loop.seed,
-        smoothing=settings.loop.smoothing,
-        chance=_chance(bench.data),
+        loss=bench.loss,
+        chance=bench.chance,
     ):
         if isinstance(found, LRCurve):
             size = bench.batches(batch_size).images_per_step
             yield LRFinding(bench.data.name, settings.model.name, settings.optim.opt, size, found)
         else:
             yield found
-
-
-def _chance(data: ImageSet) -> float:
-    """The entropy of the training labels, in nats: what knowing the class frequencies alone is worth."""
-    counts = data.class_counts(data.indices("train"))
-    shares = counts[counts > 0] / counts.sum()
-    return float(-(shares * np.log(shares)).sum())
 
 
 def find_batch_size(data: ImageSet | str = "kana", *, recipe: str = "quick", **values: Any) -> BatchFinding:
@@ -161,6 +152,7 @@ def batch_events(bench: Workbench) -> Iterator[SizeTried | BatchFinding]:
         bench.model,
         bench.batches,
         bench.settings.optim,
+        loss=bench.loss,
         runtime=bench.runtime,
         num_images=len(bench.train_store),
     ):
@@ -215,6 +207,7 @@ def _falls(bench: Workbench, size: int) -> bool:
         bench.batches(size),
         optim,
         lr=optim.lr,
+        loss=bench.loss,
         runtime=bench.runtime,
         seed=bench.settings.loop.seed,
     )

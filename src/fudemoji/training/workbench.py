@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
 from fudemoji.config import DataSettings, Settings
@@ -16,6 +18,7 @@ from fudemoji.data import CATALOG, ImageSet, cut_validation, data_sheet, load
 from fudemoji.data.batches import Batches, Pixels, Store
 from fudemoji.engine.average import Average
 from fudemoji.engine.loop import Plan
+from fudemoji.engine.losses import Loss, chance_level, loss_of
 from fudemoji.engine.optim import Optimiser
 from fudemoji.engine.schedule import Schedule, constant, cosine, momentum_cycle, one_cycle
 from fudemoji.engine.state import State
@@ -66,7 +69,7 @@ class Workbench:
         """Load the set (unless it is given), cut validation from it, and check that it can be trained on.
 
         Raises:
-            SettingsError: there is no such model.
+            SettingsError: there is no such model, or a setting does not fit the set.
             DataError: the set is missing or damaged, has no training images, or fewer than two classes.
         """
         look_up(MODELS, settings.model.name, what="model")  # before a large set is read
@@ -80,6 +83,10 @@ class Workbench:
         if data.num_classes < 2:
             raise DataError(f"{data.name} has {data.num_classes} class; a classifier needs two or more")
         cut = cut_validation(data, share=settings.data.valid, seed=settings.loop.seed)
+        if cut.is_multi_label and settings.balance.logit_adjust:
+            raise SettingsError(
+                f"logit_adjust is for one label an image, but {data.name} has several; use class_weights or sampling"
+            )
         return cls(settings, cut)
 
     def settled(self, section: str, **values: Any) -> Workbench:
@@ -149,6 +156,7 @@ class Workbench:
             runtime=self.runtime,
             augment=augment,
             seed=loop.seed,
+            sampling=self.settings.balance.sampling,
         )
         self._check_slices(batches.images_per_step)
         total = self._total_steps(batches)
@@ -164,6 +172,32 @@ class Workbench:
                 f"{math.ceil(num_images / slice_size)} slice(s) leave one alone; change --batch-size or --accumulate"
             )
 
+    @cached_property
+    def loss(self) -> Loss:
+        """What the training minimises."""
+        return loss_of(
+            self.settings.balance,
+            smoothing=self.settings.loop.smoothing,
+            counts_K=self._train_counts,
+            num_images=len(self.data.indices("train")),
+            multi_label=self.data.is_multi_label,
+            device=self.runtime.device,
+        )
+
+    @property
+    def chance(self) -> float:
+        """The loss of guessing by how often each class occurs, in nats."""
+        return chance_level(
+            self.settings.balance,
+            counts_K=self._train_counts,
+            num_images=len(self.data.indices("train")),
+            multi_label=self.data.is_multi_label,
+        )
+
+    @cached_property
+    def _train_counts(self) -> NDArray[np.int64]:
+        return self.data.class_counts(self.data.indices("train"))
+
     def plan(self, batches: Batches) -> Plan:
         """Length and schedules of the training; rate and batch size must be numbers by now."""
         loop = self.settings.loop
@@ -173,7 +207,7 @@ class Workbench:
             total_steps=total,
             lr_at=lr_at,
             momentum_at=momentum_at,
-            smoothing=loop.smoothing,
+            loss=self.loss,
             accumulate=loop.accumulate,
             seed=loop.seed,
         )

@@ -13,6 +13,7 @@ from torch import nn
 
 from fudemoji.config import OptimSettings
 from fudemoji.engine.loop import Plan, Source, train
+from fudemoji.engine.losses import Loss
 from fudemoji.engine.optim import Optimiser
 from fudemoji.engine.state import State
 from fudemoji.errors import SettingsError, TrainingFailed
@@ -48,6 +49,7 @@ def time_batch_sizes(
     make_batches: Callable[[int], Source],
     how: OptimSettings,
     *,
+    loss: Loss,
     runtime: Runtime,
     num_images: int,
     sizes: tuple[int, ...] = SIZES,
@@ -63,7 +65,7 @@ def time_batch_sizes(
     for size in sizes:
         if size > num_images and tried:
             break
-        speed = _throughput(model, make_batches(size), how, runtime)
+        speed = _throughput(model, make_batches(size), how, loss, runtime)
         tried.append(SizeTried(min(size, num_images), speed))
         yield tried[-1]
         if speed is None:
@@ -96,6 +98,7 @@ def loss_falls(
     how: OptimSettings,
     *,
     lr: float,
+    loss: Loss,
     runtime: Runtime,
     seed: int,
     steps: int = 60,
@@ -109,6 +112,7 @@ def loss_falls(
         total_steps=steps,
         lr_at=lambda step: lr * min(1.0, (step + 1) / 10),
         momentum_at=lambda _: how.momentum,
+        loss=loss,
         seed=seed,
         event_seconds=0.0,
     )
@@ -123,7 +127,9 @@ def loss_falls(
     return bool(slope < -2 * np.sqrt(covariance[0, 0]))
 
 
-def _throughput(model: nn.Module, batches: Source, how: OptimSettings, runtime: Runtime) -> float | None:
+def _throughput(
+    model: nn.Module, batches: Source, how: OptimSettings, loss: Loss, runtime: Runtime
+) -> float | None:
     """Images a second of the fastest of a few whole steps after one to warm up, or None where memory is short."""
     seconds: list[float] = []
     try:
@@ -132,6 +138,7 @@ def _throughput(model: nn.Module, batches: Source, how: OptimSettings, runtime: 
             total_steps=1 + _TIMED_STEPS,
             lr_at=lambda _: 1e-6,
             momentum_at=lambda _: how.momentum,
+            loss=loss,
             event_seconds=0.0,
         )
         last = time.perf_counter()

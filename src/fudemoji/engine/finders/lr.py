@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from fudemoji.config import OptimSettings
 from fudemoji.engine.finders.rules import Floats, Verdict, judge
 from fudemoji.engine.loop import LossNotFinite, Plan, Source, train
+from fudemoji.engine.losses import Loss
 from fudemoji.engine.optim import Optimiser
 from fudemoji.engine.schedule import Schedule, exponential
 from fudemoji.engine.state import State
@@ -90,7 +91,7 @@ def range_test(
     *,
     runtime: Runtime,
     seed: int,
-    smoothing: float = 0.0,
+    loss: Loss,
     chance: float | None = None,
     start: float = 1e-7,
     end: float = 10.0,
@@ -107,7 +108,7 @@ def range_test(
         how: the optimiser to test with.
         runtime: where and in which number format.
         seed: of dropout.
-        smoothing: label smoothing.
+        loss: what the training will minimise.
         chance: loss in nats of guessing by how often each class occurs; see `judge`.
         start: first rate.
         end: last rate.
@@ -120,7 +121,7 @@ def range_test(
             total_steps=steps,
             lr_at=lr_at,
             momentum_at=lambda _: how.momentum,
-            smoothing=smoothing,
+            loss=loss,
             seed=seed + repeat,
             event_seconds=0.0,
         )
