@@ -1,4 +1,4 @@
-"""One process at a time in a folder."""
+"""One process at a time in a folder, and files that say that somebody is using them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 from fudemoji.errors import FudemojiError
 
-__all__ = ["folder_lock"]
+__all__ = ["folder_lock", "hold_shared", "is_held"]
 
 _TAKEN = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
 
@@ -20,11 +21,18 @@ if sys.platform == "win32":
 
     def _lock(handle: int) -> None:
         msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+
+    def _lock_shared(handle: int) -> None:
+        """Nothing to do: an open file cannot be removed there."""
 else:
     import fcntl
 
     def _lock(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _lock_shared(handle: int) -> None:
+        with contextlib.suppress(OSError):  # a file system without locks, or somebody about to remove it
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
 
 
 @contextlib.contextmanager
@@ -59,3 +67,23 @@ def _try_lock(handle: int) -> bool:
         # a file system without locks (some network drives) is no reason to refuse: checksums guard the files
         return error.errno not in _TAKEN
     return True
+
+
+def hold_shared(path: Path) -> IO[bytes]:
+    """The open file, locked together with whoever else holds it, until it is closed or the process dies.
+
+    Raises:
+        OSError: the file is not there.
+    """
+    file = path.open("rb")
+    _lock_shared(file.fileno())
+    return file
+
+
+def is_held(path: Path) -> bool:
+    """Whether a living process holds the file (see `hold_shared`); one that is not there is held by nobody."""
+    try:
+        with path.open("r+b") as file:
+            return not _try_lock(file.fileno())
+    except OSError:
+        return False

@@ -1,0 +1,305 @@
+"""Decode once: encoded files become one memory-mapped array, kept for every later epoch and run.
+
+An entry is found by two keys. The quick one is made of what a listing knows without reading (path, names, sizes,
+times); it leads to the name of the entry, which is made of the SHA-256 of all bytes and of the settings. So a
+copied or touched folder is read but not decoded again, and a changed file is always noticed. Labels and splits
+are in neither.
+"""
+
+# M items, R rows (M, or more where a clip gives several windows), C channels, T frames, H x W pixels
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import stat
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fudemoji.data import entries
+from fudemoji.data.catalog import data_root
+from fudemoji.data.decoder import Decoding, Failure, Plan, Refuted, Sample, content_hashes, guess, samples
+from fudemoji.data.listing import Item, Listing, Problem
+from fudemoji.errors import DataError
+from fudemoji.locks import folder_lock
+
+__all__ = ["CACHE_GB", "Decoded", "Decoding", "cache_root", "decode"]
+
+CACHE_GB = 20.0
+_LOCK_WAIT = 24 * 3600.0
+_FITS = {
+    "crop": "cropped (the shorter side fills it)",
+    "letterbox": "letterboxed (the longer side fits)",
+    "stretch": "stretched (proportions given up)",
+}
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A listing's pixels.
+
+    Attributes:
+        images: uint8 (R, C, H, W), of clips (R, C, T, H, W), memory-mapped; what is written to it reaches no file.
+        items: the M items that could be decoded, in the listing's order.
+        item_R: int64, the place in `items` that a row came from.
+        hashes: SHA-256 of each item's pixels as they lie here, so at the size and in the channels decoded to.
+        thumbs_MHW: uint8 (M, 32, 32), grey; of a clip, four of its frames.
+        problems: the listing's, and what could not be decoded.
+        digest: SHA-256 of the files' names and bytes and of the settings.
+        said: what was decided, a phrase each.
+    """
+
+    images: NDArray[np.uint8]
+    items: tuple[Item, ...]
+    item_R: NDArray[np.int64]
+    hashes: tuple[str, ...]
+    thumbs_MHW: NDArray[np.uint8]
+    problems: tuple[Problem, ...]
+    digest: str
+    said: tuple[str, ...]
+
+
+def cache_root(cache_dir: str | Path | None = None, data_dir: str | Path | None = None) -> Path:
+    """Where decoded sets lie: `cache_dir`, else the folder `decoded` where the named sets lie."""
+    return Path(cache_dir).expanduser() if cache_dir else data_root(data_dir) / "decoded"
+
+
+def decode(
+    listing: Listing,
+    how: Decoding,
+    *,
+    root: Path | None = None,
+    limit_gb: float = CACHE_GB,
+    progress: Progress | None = None,
+) -> Decoded:
+    """The listing's pixels, from the cache where they are there already; else decoded into it.
+
+    Args:
+        listing: what to decode.
+        how: size, fit and channels, and what clips need.
+        root: folder of the cache; None takes the usual one.
+        limit_gb: entries not in use make room until the cache is no larger; the one asked for always stays.
+        progress: called with the number of items decoded so far, and of all.
+
+    Raises:
+        DataError: nothing could be decoded, a file changed meanwhile, the disk is full, the folder not writable.
+    """
+    root = root or cache_root()
+    try:
+        for _ in range(3):  # an entry may be removed by another process between being found and being opened
+            entry = _find(listing, how, root) or _find_or_make(listing, how, root, progress)
+            if decoded := _open(entry, listing, limit_gb):
+                entries.make_room(root, limit=int(limit_gb * 1e9), keep=entry)
+                return decoded
+    except OSError as error:
+        reason = (
+            "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror or error
+        )
+        raise DataError(
+            f"{listing.name} cannot be decoded into {root}: {reason}; free some space (`fudemoji data cache --clear`) "
+            "or give another folder (--cache-dir)"
+        ) from error
+    raise DataError(
+        f"{root}: the decoded {listing.name} is removed as soon as it is made; give a --cache-dir of its own"
+    )
+
+
+def _open(entry: entries.Entry, listing: Listing, limit_gb: float) -> Decoded | None:
+    try:
+        arrays = entry.arrays()
+    except (OSError, ValueError):
+        return None
+    meta = entry.meta
+    problems = tuple(Problem(*problem) for problem in meta["problems"])
+    lost = {problem.name for problem in problems}
+    said = list(meta["said"])
+    if entry.num_bytes > limit_gb * 1e9:
+        said.append(
+            f"{entry.num_bytes / 1e9:.1f} GB on the disk, more than the {limit_gb:g} GB that cache_gb allows"
+        )
+    return Decoded(
+        images=arrays["images"],
+        items=tuple(item for item in listing.items if item.name not in lost),
+        item_R=np.array(arrays["rows"]),
+        hashes=tuple(row.hex() for row in np.asarray(arrays["hashes"]).view("V32")[:, 0].tolist()),
+        thumbs_MHW=arrays["thumbs"],
+        problems=(*listing.problems, *problems),
+        digest=str(meta["digest"]),
+        said=tuple(said),
+    )
+
+
+# --- keys --------------------------------------------------------------------
+
+
+def _settings(listing: Listing, how: Decoding) -> dict[str, Any]:
+    settings = asdict(how)
+    if listing.kind != "clips":
+        del settings["frames"], settings["sampling"]
+    return {"clips": listing.kind == "clips", **settings}
+
+
+def _likeness(listing: Listing, how: Decoding) -> str:
+    names = [item.name for item in listing.items]
+    return _sha256([entries.FORMAT, _settings(listing, how), names])
+
+
+def _quick_key(listing: Listing, how: Decoding) -> str | None:
+    """The key of what the listing knows without reading; None where it does not know enough."""
+    if not all(item.stamp for item in listing.items):
+        return None
+    stamps = [item.stamp for item in listing.items]
+    source = str(Path(listing.source).absolute())
+    return _sha256([_likeness(listing, how), source, stamps])
+
+
+def _digest(likeness: str, hashes: list[bytes]) -> str:
+    digest = hashlib.sha256(likeness.encode())
+    for one in hashes:
+        digest.update(one)
+    return digest.hexdigest()
+
+
+def _sha256(content: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+# --- the first pass ----------------------------------------------------------
+
+
+def _find(listing: Listing, how: Decoding, root: Path) -> entries.Entry | None:
+    key = _quick_key(listing, how)
+    return entries.find_by_key(root, key) if key else None
+
+
+def _find_or_make(listing: Listing, how: Decoding, root: Path, progress: Progress | None) -> entries.Entry:
+    likeness = _likeness(listing, how)
+    lock = root / "locks" / likeness[0]
+    lock.mkdir(parents=True, exist_ok=True)
+    busy = DataError(f"{root}: another process has been decoding {listing.name} for a day; stop it")
+    with folder_lock(lock, refusal=busy, wait=_LOCK_WAIT):
+        entry = _find(listing, how, root)  # another process may have made it meanwhile
+        if entry is not None:
+            return entry
+        if any(
+            root.glob(f"{likeness[:16]}-*")
+        ):  # the same names: perhaps a copy of a folder that is here already
+            before = _stamps(listing)
+            digest = _digest(likeness, list(content_hashes(listing.items)))
+            _check_unchanged(before, listing)
+            entry = entries.find(root, _name(likeness, digest))
+        entry = entry or _make(listing, how, root, progress)
+        if key := _quick_key(listing, how):
+            entries.remember(root, key, entry)
+        return entry
+
+
+def _name(likeness: str, digest: str) -> str:
+    return f"{likeness[:16]}-{digest[:32]}"
+
+
+def _stamps(listing: Listing) -> list[tuple[int, int] | None]:
+    """Size and time of change of every file, and of the archive that holds them."""
+    return [_stamp(path) for path in (Path(listing.source), *(item.path for item in listing.items))]
+
+
+def _stamp(path: Path | None) -> tuple[int, int] | None:
+    try:
+        facts = path.stat() if path else None
+    except OSError:
+        return None
+    return (facts.st_size, facts.st_mtime_ns) if facts and stat.S_ISREG(facts.st_mode) else None
+
+
+def _check_unchanged(before: list[tuple[int, int] | None], listing: Listing) -> None:
+    names = [listing.source, *(item.name for item in listing.items)]
+    changed = [name for name, old, new in zip(names, before, _stamps(listing), strict=True) if old != new]
+    if changed:
+        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+        raise DataError(
+            f"{changed[0]}{more} changed while {listing.name} was being read; "
+            "nothing was kept: start again when nothing writes there any more"
+        )
+
+
+def _make(listing: Listing, how: Decoding, root: Path, progress: Progress | None) -> entries.Entry:
+    is_clips, before = listing.kind == "clips", _stamps(listing)
+    plan = _plan_of_clips(how) if is_clips else guess(listing.items, how)
+    with entries.making(root) as made:
+        while True:
+            try:
+                pass_ = _FirstPass(made)
+                for place, outcome in enumerate(samples(listing.items, how, plan, is_clips=is_clips)):
+                    pass_.take(outcome)
+                    if progress:
+                        progress(place + 1, len(listing.items))
+                break
+            except Refuted as refuted:
+                plan = refuted.plan
+                made.restart()
+        _check_unchanged(before, listing)
+        if not pass_.num_items:
+            first = pass_.problems[0] if pass_.problems else "there are none"
+            raise DataError(
+                f"{listing.name}: none of the {len(listing.items)} files can be read; the first: {first}"
+            )
+        likeness = _likeness(listing, how)
+        digest = _digest(likeness, pass_.content_hashes)
+        meta = {
+            "name": listing.name,
+            "source": str(Path(listing.source).absolute()),
+            "settings": _settings(listing, how),
+            "num_items": pass_.num_items,
+            "shape": pass_.shape,
+            "problems": [[problem.name, problem.kind, problem.detail] for problem in pass_.problems],
+            "said": _say(plan, how, is_clips=is_clips),
+            "digest": digest,
+        }
+        return made.finish(root, _name(likeness, digest), meta)
+
+
+class _FirstPass:
+    """What comes out of the decoder, on its way into an entry."""
+
+    def __init__(self, made: entries.Making) -> None:
+        self._arrays = made.arrays
+        self.num_items = 0
+        self.shape: list[int] = []
+        self.problems: list[Problem] = []
+        self.content_hashes: list[bytes] = []
+
+    def take(self, outcome: Sample | Failure) -> None:
+        """Write a sample, or remember a failure."""
+        self.content_hashes.append(outcome.content_hash)
+        if isinstance(outcome, Failure):
+            self.problems.append(outcome.problem)
+            return
+        rows = np.full(len(outcome.pixels), self.num_items, dtype=np.int64)
+        self._arrays["images"].append(outcome.pixels)
+        self._arrays["thumbs"].append(outcome.thumb[None])
+        self._arrays["hashes"].append(np.frombuffer(outcome.pixel_hash, np.uint8)[None])
+        self._arrays["rows"].append(rows)
+        self.num_items += 1
+        self.shape = [self.shape[0] + len(rows) if self.shape else len(rows), *outcome.pixels.shape[1:]]
+
+
+def _plan_of_clips(how: Decoding) -> Plan:
+    return Plan(how.size or 64, 3)
+
+
+def _say(plan: Plan, how: Decoding, *, is_clips: bool) -> list[str]:
+    is_native = plan.is_side_guessed
+    size = f"{plan.side}x{plan.side}"
+    said = [f"{size} as they are" if is_native else f"{size}, {_FITS[how.fit]}"]
+    said.append("grey" if plan.channels == 1 else "RGB")
+    if is_clips:
+        said.append(f"{how.frames} frames, {how.sampling}")
+    return said
