@@ -76,6 +76,29 @@ class DataSettings(Section):
     pixels: Literal["standard", "unit"] = Field(
         "standard", description="pixels to mean 0 and deviation 1 (standard), or to 0..1 (unit)"
     )
+    size: Annotated[
+        Annotated[int, Field(ge=8, le=1024)] | Literal["auto"], BeforeValidator(_number_or_auto)
+    ] = Field(
+        "auto",
+        description="image files: side in pixels that they are decoded to; auto keeps squares that are all alike, "
+        "up to 128, and else takes 64",
+    )
+    fit: Literal["crop", "letterbox", "stretch"] = Field(
+        "crop",
+        description="image files of other proportions: cut off what sticks out, keep everything on a wider sheet, or "
+        "give the proportions up",
+    )
+    frames: int = Field(16, ge=1, le=1024, description="video files: frames of a clip")
+    clip_sampling: Literal["uniform", "windows"] = Field(
+        "uniform",
+        description="video files: one clip of frames from all over the video, or one of every so many in a row",
+    )
+    cache_dir: str | None = Field(
+        None, description="folder for decoded image files; else `decoded` in the folder of the named sets"
+    )
+    cache_gb: Positive = Field(
+        20.0, description="gigabytes of decoded sets that are kept; what was used longest ago goes first"
+    )
 
 
 class ModelSettings(Section):

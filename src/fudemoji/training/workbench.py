@@ -242,6 +242,7 @@ def _as_seen_from_anywhere(data: DataSettings) -> dict[str, Any]:
     return {
         "source": _where(data.source),
         "data_dir": data.data_dir and str(Path(data.data_dir).expanduser().resolve()),
+        "cache_dir": data.cache_dir and str(Path(data.cache_dir).expanduser().resolve()),
         "fonts": tuple(str(Path(font).expanduser().resolve()) for font in data.fonts),
     }
 
