@@ -26,7 +26,7 @@ from fudemoji.config import FLAGS, RECIPES, Settings
 from fudemoji.config.settings import Flag
 from fudemoji.data import CATALOG
 from fudemoji.events import EVENTS
-from fudemoji.models.zoo import MODELS, count_parameters
+from fudemoji.models.zoo import CLIP_MODELS, MODELS, count_parameters
 
 DOCS = Path(__file__).parent
 PART = re.compile(
@@ -161,15 +161,19 @@ def recipes() -> str:
 
 def models() -> str:
     """Every model and its parameters."""
-    small = {
-        name: count_parameters(name, in_channels=1, num_classes=10, image_size=(28, 28)) for name in MODELS
-    }
-    large = {
-        name: count_parameters(name, in_channels=3, num_classes=1000, image_size=(224, 224))
-        for name in MODELS
-    }
-    rows = [(f"`{name}`", f"{small[name]:,}", f"{large[name]:,}") for name in MODELS]
-    return table(("model", "1 x 28 x 28, 10 classes:", "3 x 224 x 224, 1,000 classes:"), rows)
+    names = [name for name in MODELS if name not in CLIP_MODELS]
+    rows = [(f"`{name}`", _count(name, 1, 10, 28), _count(name, 3, 1000, 224)) for name in names]
+    of_images = table(("model", "1 x 28 x 28, 10 classes:", "3 x 224 x 224, 1,000 classes:"), rows)
+    rows = [(f"`{name}`", _count(name, 3, 8, 32, 8), _count(name, 3, 8, 112, 16)) for name in CLIP_MODELS]
+    head = ("model for clips", "3 x 8 x 32 x 32, 8 classes:", "3 x 16 x 112 x 112, 8 classes:")
+    return f"{of_images}\n{table(head, rows)}"
+
+
+def _count(name: str, channels: int, num_classes: int, side: int, num_frames: int = 0) -> str:
+    count = count_parameters(
+        name, in_channels=channels, num_classes=num_classes, image_size=(side, side), num_frames=num_frames
+    )
+    return f"{count:,}"
 
 
 def events() -> str:

@@ -47,6 +47,30 @@ def glyphs(
     )
 
 
+def motions(
+    num_train: int = 24, num_test: int = 8, *, frames: int = 6, size: int = 12, seed: int = 0
+) -> ImageSet:
+    """Clips of a bright bar on dark noise that wanders right, left, down or up."""
+    rng = np.random.default_rng(seed)
+    labels_N = (np.arange(num_train + num_test) % 4).astype(np.int64)
+    clips_NCTHW = rng.integers(0, 50, (len(labels_N), 1, frames, size, size)).astype(np.uint8)
+    for clip_THW, label in zip(clips_NCTHW[:, 0], labels_N, strict=True):
+        start = rng.integers(0, size - frames)
+        for time, frame_HW in enumerate(clip_THW):
+            place = start + (time if label % 2 == 0 else frames - 1 - time)
+            (frame_HW if label > 1 else frame_HW.T)[place] = 220
+    splits = {"train": np.arange(num_train), "test": np.arange(num_train, num_train + num_test)}
+    return ImageSet(
+        name="motions",
+        images=clips_NCTHW,
+        labels=labels_N,
+        classes=tuple(LabelClass(name) for name in ("right", "left", "down", "up")),
+        splits=splits,
+        source="tests",
+        kind="clips",
+    )
+
+
 def classes(characters: str) -> tuple[LabelClass, ...]:
     return tuple(LabelClass(f"U+{ord(c):04X}", c) for c in characters)
 

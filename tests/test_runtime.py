@@ -76,7 +76,7 @@ def test_convolutions_get_channels_last_and_a_fully_connected_net_keeps_fp32():
     assert choose_runtime(conv, device=CPU, precision="fp32") == Runtime(CPU, "fp32", channels_last=True)
     assert choose_runtime(linear, device=CPU, precision="auto") == Runtime(CPU, "fp32", channels_last=False)
     assert choose_runtime(linear, device=CPU, precision="bf16").precision == "bf16"
-    assert choose_runtime(conv, device=CPU, precision="bf16").memory_format == torch.channels_last
+    assert choose_runtime(conv, device=CPU, precision="bf16").memory_format() == torch.channels_last
 
 
 def test_auto_asks_the_cpu_whether_it_multiplies_bf16(monkeypatch):

@@ -62,6 +62,7 @@ def load_trained(run: Run | str | Path, *, device: str | None = None) -> Trained
         in_channels=sheet["channels"],
         num_classes=sheet["num_classes"],
         image_size=tuple(sheet["image_size"]),
+        num_frames=sheet.get("num_frames", 0),
         stem=settings.model.stem,
     )
     load_weights(run.checkpoint_path("best"), model)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from builders import CPU, glyphs, random_states
+from builders import CPU, glyphs, motions, random_states
 from fudemoji.config import Augment
 from fudemoji.data import data_sheet
 from fudemoji.data.batches import Batches, Pixels, Store, epoch_order
@@ -62,6 +62,38 @@ def test_images_come_in_the_runtimes_layout():
     found = Pixels((0.0,) * 3, (1.0,) * 3).to_float(images, runtime)
     assert found.is_contiguous(memory_format=torch.channels_last)
     assert found.dtype == torch.float32
+
+
+def test_clips_become_floats_channel_by_channel_in_the_layout_of_clips():
+    clips = torch.randint(0, 256, (2, 3, 5, 4, 6), dtype=torch.uint8)
+    pixels = Pixels((10.0, 20.0, 30.0), (2.0, 4.0, 8.0))
+    found = pixels.to_float(clips, Runtime(torch.device("cpu"), "bf16", channels_last=True))
+    assert found.is_contiguous(memory_format=torch.channels_last_3d)
+    for channel, (mean, std) in enumerate([(10, 2), (20, 4), (30, 8)]):
+        torch.testing.assert_close(found[:, channel], (clips[:, channel].float() - mean) / std)
+
+
+@pytest.mark.parametrize(
+    "how", [Augment(), Augment(rotate=10, cutout=0.3), Augment(mixup=0.4, cutmix=1.0, mix_share=1.0)]
+)
+def test_batches_of_clips_keep_their_axes_and_their_layout(how):
+    data = motions()
+    made = Batches(
+        store=Store(data.images, data.labels, data.indices("train"), device=torch.device("cpu")),
+        batch_size=8,
+        num_classes=4,
+        pixels=Pixels.of_sheet(data_sheet(data), to="standard"),
+        runtime=Runtime(torch.device("cpu"), "fp32", channels_last=True),
+        augment=how,
+        seed=0,
+    )
+    clips, targets = made.at(0)
+    assert clips.shape == (8, 1, 6, 12, 12)
+    assert clips.is_contiguous(memory_format=torch.channels_last_3d)
+    assert targets.shape == ((8, 4) if how.mixup else (8,))
+    if how == Augment():
+        expected = torch.from_numpy(data.images[data.indices("train")[made.indices(0)]])
+        torch.testing.assert_close(clips, made.pixels.to_float(expected, made.runtime))
 
 
 def test_an_epoch_visits_each_image_at_most_once_and_leaves_out_less_than_a_batch():

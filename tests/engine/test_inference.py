@@ -5,12 +5,13 @@ import pytest
 import torch
 from torch import nn
 
-from builders import CPU, glyphs, small_net
+from builders import CPU, glyphs, motions, small_net
 from fudemoji.data.batches import Pixels, Store
 from fudemoji.engine.inference import predict_probs, predict_split
 from fudemoji.engine.metrics import summarise
 from fudemoji.engine.results import Scored, record
 from fudemoji.runs import Run
+from fudemoji.runtime import Runtime
 
 PIXELS = Pixels((40.0,), (60.0,))
 SHAPE = (1, 12, 12)
@@ -52,6 +53,32 @@ def test_shifts_average_over_the_image_and_its_eight_neighbours(net, shifts):
     expected = sum(by_hand(net, np.ascontiguousarray(view)) for view in views) / 9
     found = predict_probs(net, torch.from_numpy(images), pixels=PIXELS, runtime=CPU, shifts=shifts)
     torch.testing.assert_close(found.double(), expected, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("shifts", [0, 1])
+def test_clips_are_predicted_like_images_and_large_ones_in_small_batches(shifts, monkeypatch):
+    data = motions()
+    net = nn.Sequential(nn.Conv3d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(2 * 4 * 10 * 10, 4))
+    clips = torch.from_numpy(data.images[data.indices("test")])
+    runtime = Runtime(torch.device("cpu"), "fp32", channels_last=True)
+    expected = predict_probs(net, clips, pixels=PIXELS, runtime=runtime, shifts=shifts)
+    if not shifts:
+        torch.testing.assert_close(expected, net((clips.float() - 40) / 60).softmax(1))
+    monkeypatch.setattr("fudemoji.engine.inference._MOST_PIXELS", 3 * 6 * 12 * 12)
+    seen = []
+    net.register_forward_hook(lambda _, inputs, __: seen.append(len(inputs[0])))
+    found = predict_split(
+        net,
+        Store(data.images, data.labels, data.indices("test"), device=torch.device("cpu")),
+        split="test",
+        indices_N=data.indices("test"),
+        num_classes=4,
+        pixels=PIXELS,
+        runtime=runtime,
+        shifts=shifts,
+    )
+    assert max(seen) == 3
+    np.testing.assert_allclose(found.top_probs_NT[:, 0], expected.max(1).values.numpy(), rtol=1e-5)
 
 
 @pytest.mark.parametrize("batch_size", [7, 512])

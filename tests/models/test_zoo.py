@@ -11,18 +11,22 @@ from torch.nn.functional import cross_entropy
 from builders import random_states
 from fudemoji.config.settings import MODEL_NAMES
 from fudemoji.errors import SettingsError
-from fudemoji.models import MODELS, build_model, num_parameters
+from fudemoji.models import CLIP_MODELS, MODELS, build_model, num_parameters
 from fudemoji.models.resnet import Conv, _live_taps
 from fudemoji.models.zoo import count_parameters
 
 RESNETS = ("resnet18", "resnet34", "resnet50")
-LIGHT = [name for name in MODELS if name not in RESNETS]
+LIGHT = [name for name in MODELS if name not in (*RESNETS, *CLIP_MODELS)]
 
 
 def build(name, **values):
     with torch.random.fork_rng([]):
         torch.manual_seed(0)
-        return build_model(name, **{"num_classes": 10, **values})
+        return build_model(name, **{"num_classes": 10, "num_frames": frames_of(name), **values})
+
+
+def frames_of(name):
+    return 4 if name in CLIP_MODELS else 0
 
 
 def test_the_names_known_before_torch_are_the_models_there_are():
@@ -73,7 +77,8 @@ CASES += [(name, 1, size, 10) for name in LIGHT for size in ((28, 28), (8, 8))]
 @pytest.mark.parametrize(("name", "channels", "size", "num_classes"), CASES)
 def test_every_model_goes_forward_and_backward(name, channels, size, num_classes):
     net = build(name, in_channels=channels, num_classes=num_classes, image_size=size)
-    logits_BK = net(torch.randn(3, channels, *size))
+    frames = [frames_of(name)] if name in CLIP_MODELS else []
+    logits_BK = net(torch.randn(3, channels, *frames, *size))
     assert logits_BK.shape == (3, num_classes)
     cross_entropy(logits_BK, torch.tensor([0, 1, 1])).backward()
     for parameter_name, parameter in net.named_parameters():
@@ -194,7 +199,7 @@ def test_counts_that_make_no_sense_are_told(name, values):
 
 def test_an_unknown_model_is_told_with_the_nearest():
     with pytest.raises(
-        SettingsError, match=r"^unknown model 'resent34' \(did you mean 'resnet34'\?\); known: cnn, "
+        SettingsError, match=r"^unknown model 'resent34' \(did you mean 'resnet34'\?\); known: c3d, cnn, "
     ):
         build("resent34")
 

@@ -33,7 +33,18 @@ __all__ = [
 ]
 
 # what `fudemoji.models.MODELS` holds, known here so that a slip is told before torch is imported
-MODEL_NAMES = ("cnn", "fude-l", "fude-m", "fude-s", "mlp", "resnet18", "resnet34", "resnet50")
+MODEL_NAMES = (
+    "c3d",
+    "cnn",
+    "fude-l",
+    "fude-m",
+    "fude-s",
+    "mlp",
+    "resnet18",
+    "resnet34",
+    "resnet50",
+    "r3d_18",
+)
 
 DurationField = Annotated[Duration, BeforeValidator(Duration.parse), PlainSerializer(str)]
 Share = Annotated[float, Field(ge=0, le=1)]

@@ -39,12 +39,15 @@ def augment(images_BCHW: Tensor, *, how: Augment, rng: torch.Generator) -> Tenso
     torch.Size([2, 1, 28, 28])
     """
     assert images_BCHW.is_floating_point(), "normalise before augmenting"
+    warps = bool(how.rotate or how.zoom or how.shear or how.shift or how.elastic)
+    if not (warps or how.cutout):
+        return images_BCHW
     folded_BCHW = images_BCHW.flatten(1, -3)
-    if how.rotate or how.zoom or how.shear or how.shift or how.elastic:
+    if warps:
         folded_BCHW = warp(folded_BCHW, how=how, rng=rng)
     if how.cutout:
         folded_BCHW = cutout(folded_BCHW, side=how.cutout, rng=rng)
-    return folded_BCHW.view_as(images_BCHW)
+    return _unfolded(folded_BCHW, like=images_BCHW)
 
 
 def warp(images_BCHW: Tensor, *, how: Augment, rng: torch.Generator) -> Tensor:
@@ -117,7 +120,7 @@ def mix(
     weight_B1HW = torch.where(is_cut_B111, (~is_pasted_B1HW).to(folded_BCHW), kept_B11)
     mixed_BCHW = torch.lerp(folded_BCHW[partner_B], folded_BCHW, weight_B1HW)
     share_B1 = weight_B1HW.mean(dim=(1, 2, 3))[:, None].to(targets_BK)
-    return mixed_BCHW.view_as(images_BCHW), torch.lerp(targets_BK[partner_B], targets_BK, share_B1)
+    return _unfolded(mixed_BCHW, like=images_BCHW), torch.lerp(targets_BK[partner_B], targets_BK, share_B1)
 
 
 def shifted(images_BCHW: Tensor, *, pixels: int) -> Iterator[Tensor]:
@@ -134,6 +137,14 @@ def shifted(images_BCHW: Tensor, *, pixels: int) -> Iterator[Tensor]:
     for top in range(0, 2 * pixels + 1, max(1, pixels)):
         for left in range(0, 2 * pixels + 1, max(1, pixels)):
             yield padded_BCHW[..., top : top + height, left : left + width]
+
+
+def _unfolded(folded_BCHW: Tensor, *, like: Tensor) -> Tensor:
+    """In the shape of `like`, and clips in its layout too."""
+    images_BCHW = folded_BCHW.view_as(like)
+    if like.ndim == 5 and like.is_contiguous(memory_format=torch.channels_last_3d):
+        return images_BCHW.contiguous(memory_format=torch.channels_last_3d)
+    return images_BCHW
 
 
 def _draw(*shape: int, rng: torch.Generator) -> Tensor:

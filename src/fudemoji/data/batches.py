@@ -45,13 +45,15 @@ class Pixels:
         return cls(tuple(sheet["mean"]), tuple(std or 1.0 for std in sheet["std"]))
 
     def to_float(self, images_BCHW: Tensor, runtime: Runtime) -> Tensor:
-        """Float32 images in the runtime's layout."""
-        images_BCHW = images_BCHW.to(torch.float32, memory_format=runtime.memory_format)
+        """Float32 images, or clips, in the runtime's layout."""
+        layout = runtime.memory_format(ndim=images_BCHW.ndim)
+        images_BCHW = images_BCHW.to(torch.float32, memory_format=layout)
         scale = torch.tensor([1 / std for std in self.std], device=images_BCHW.device)
         offset = torch.tensor(
             [-mean / std for mean, std in zip(self.mean, self.std, strict=True)], device=images_BCHW.device
         )
-        return torch.addcmul(offset[:, None, None], images_BCHW, scale[:, None, None])
+        ones = (1,) * (images_BCHW.ndim - 2)
+        return torch.addcmul(offset.view(-1, *ones), images_BCHW, scale.view(-1, *ones))
 
 
 class Store:
@@ -90,6 +92,11 @@ class Store:
 
     def __len__(self) -> int:
         return len(self._labels_N)
+
+    @property
+    def num_pixels(self) -> int:
+        """Pixels of an image, or of all frames of a clip."""
+        return self._images_NCHW[0, 0].numel()
 
     @property
     def labels_N(self) -> Tensor:

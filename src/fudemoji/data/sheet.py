@@ -25,7 +25,8 @@ def data_sheet(data: ImageSet) -> dict[str, Any]:
     """The facts of a set as JSON-able data: where it comes from, what it holds, how its classes are spread.
 
     `mean` and `std` are those of the training pixels in 0..255, one number per channel, or None without a
-    training split. `classes` lists id, glyph, romanisation and the number of images in each split.
+    training split. `num_frames` is 0 for images. `classes` lists id, glyph, romanisation and the number of images in
+    each split.
     """
     counts = {name: data.class_counts(indices) for name, indices in data.splits.items()}
     mean = std = None
@@ -40,6 +41,7 @@ def data_sheet(data: ImageSet) -> dict[str, Any]:
         "fingerprint": data.fingerprint,
         "num_images": len(data),
         "image_size": list(data.image_size),
+        "num_frames": data.num_frames,
         "channels": data.num_channels,
         "num_classes": data.num_classes,
         "splits": {name: len(indices) for name, indices in data.splits.items()},

@@ -16,6 +16,8 @@ from fudemoji.runtime import Runtime
 
 __all__ = ["predict_probs", "predict_split"]
 
+_MOST_PIXELS = 512 * 64 * 64  # of a batch: a C3D wants 2 KB of memory for each
+
 
 def predict_probs(
     model: nn.Module, images_BCHW: Tensor, *, pixels: Pixels, runtime: Runtime, shifts: int = 0
@@ -28,10 +30,11 @@ def predict_probs(
     with torch.inference_mode():
         images_BCHW = pixels.to_float(images_BCHW, runtime)
         views = list(shifted(images_BCHW, pixels=shifts)) if shifts else [images_BCHW]
+        layout = runtime.memory_format(ndim=images_BCHW.ndim)
         probs_BK = None
         for view_BCHW in views:
             with runtime.autocast():
-                logits_BK = model(view_BCHW.contiguous(memory_format=runtime.memory_format))
+                logits_BK = model(view_BCHW.contiguous(memory_format=layout))
             view_probs_BK = logits_BK.float().softmax(1) / len(views)
             probs_BK = view_probs_BK if probs_BK is None else probs_BK + view_probs_BK
         assert isinstance(probs_BK, Tensor)
@@ -50,9 +53,13 @@ def predict_split(
     shifts: int = 0,
     batch_size: int = 512,
 ) -> Predictions:
-    """What the model says about every image of a split; `indices_N` are their places in the set."""
+    """What the model says about every image of a split; `indices_N` are their places in the set.
+
+    Large images and clips come in smaller batches than `batch_size`, 2 million pixels each.
+    """
     num_top = min(5, num_classes)
     parts: list[tuple[Tensor, ...]] = []
+    batch_size = max(1, min(batch_size, _MOST_PIXELS // store.num_pixels))
     for start in range(0, len(store), batch_size):
         images_BCHW, labels_B = store.take(torch.arange(start, min(start + batch_size, len(store))))
         probs_BK = predict_probs(model, images_BCHW, pixels=pixels, runtime=runtime, shifts=shifts)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from fudemoji.config import DataSettings, Settings
 from fudemoji.data import CATALOG, ImageSet, cut_validation, data_sheet, load
@@ -116,6 +117,7 @@ class Workbench:
                 in_channels=self.data.num_channels,
                 num_classes=self.data.num_classes,
                 image_size=self.data.image_size,
+                num_frames=self.data.num_frames,
                 stem=self.settings.model.stem,
             )
         runtime = choose_runtime(model, device=device, precision=loop.precision)
@@ -166,7 +168,7 @@ class Workbench:
     def _check_slices(self, num_images: int) -> None:
         slice_size = math.ceil(num_images / self.settings.loop.accumulate)
         smallest = num_images % slice_size or slice_size
-        if smallest < 2 and any(isinstance(module, nn.BatchNorm2d) for module in self.model.modules()):
+        if smallest < 2 and any(isinstance(module, _BatchNorm) for module in self.model.modules()):
             raise SettingsError(
                 f"batch norm needs two images a slice at least; {num_images} images a step in "
                 f"{math.ceil(num_images / slice_size)} slice(s) leave one alone; change --batch-size or --accumulate"
