@@ -56,9 +56,8 @@ def test_a_misspelt_folder_offers_the_nearest(tmp_path):
     (tmp_path / "letters").mkdir()
     with pytest.raises(
         DataError,
-        match=r"no folder .*leters \(did you mean 'letters'\?\); give the "
-        r"folder of a set, or one of: "
-        "kana, kmnist, k49, kkanji",
+        match=r"no folder .*leters \(did you mean 'letters'\?\); give a folder, a \.csv, .*, or one of: "
+        "kana, kmnist, k49, kkanji$",
     ):
         load(tmp_path / "leters")
     with pytest.raises(DataError, match="no folder no/such/folder; give"):
@@ -76,16 +75,16 @@ def test_a_file_that_is_no_set_says_what_is(tmp_path):
     (tmp_path / "a.npz").touch()
     with pytest.raises(
         DataError,
-        match=r"a\.npz is a file; give the folder it lies in, or a \.tar of "
-        r"U\+XXXX folders",
+        match=r"a\.npz is a file of another kind; give a folder, a \.csv, a \.parquet, a \.zip or a \.tar "
+        r"\(\.tar\.gz, \.tar\.bz2, \.tar\.xz\), or the folder it lies in$",
     ):
         load(tmp_path / "a.npz")
 
 
 def test_a_tar_is_loaded_by_its_path(tmp_path, write_tar, png_bytes):
-    path = write_tar(tmp_path / "mine.tar", [(f"U+4E00/{i}.png", png_bytes(i)) for i in range(5)])
-    data = load(path)
-    assert (data.name, len(data), data.licence) == ("mine", 5, "")
+    members = [(f"U+4E0{k}/{i}.png", png_bytes(50 * k + i)) for k in (0, 1) for i in range(5)]
+    data = load(write_tar(tmp_path / "mine.tar", members), cache_dir=tmp_path / "cache")
+    assert (data.name, len(data), data.kind, data.licence) == ("mine", 10, "characters", "")
 
 
 def test_a_named_set_in_the_data_folder_is_loaded_under_its_name(tmp_path, write_tar, png_bytes):

@@ -76,14 +76,19 @@ class DataSettings(Section):
 
     source: str = Field(
         "kana",
-        description="name of a set (see `fudemoji data list`) or a folder",
+        description="name of a set (see `fudemoji data list`), or the path of one of your own (see docs/own-images.md)",
         json_schema_extra={"flag": "data"},
     )
     data_dir: str | None = Field(
         None, description="folder of the named sets; else $FUDEMOJI_DATA or the user's cache"
     )
     fonts: tuple[str, ...] = Field((), description="further font files to draw kana with")
-    valid: float = Field(0.1, ge=0, lt=1, description="share of the training split cut off for validation")
+    valid: float = Field(
+        0.1,
+        ge=0,
+        lt=1,
+        description="share cut off for validation: of the training split, or of all images of a set without splits",
+    )
     pixels: Literal["standard", "unit"] = Field(
         "standard", description="pixels to mean 0 and deviation 1 (standard), or to 0..1 (unit)"
     )

@@ -1,4 +1,4 @@
-"""From a name, a folder or a tar to an image set."""
+"""From a name, a folder, a table, an archive or a parquet file to an image set."""
 
 from __future__ import annotations
 
@@ -6,15 +6,30 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from fudemoji.data.assembly import assemble
+from fudemoji.data.cache import CACHE_GB, Decoding, cache_root, decode
 from fudemoji.data.catalog import CATALOG, NamedSet, find_folder, named_set
 from fudemoji.data.downloader import check_file
 from fudemoji.data.downloader import download as download_set
 from fudemoji.data.kana import draw_kana
-from fudemoji.data.readers import read_folder, read_tar
+from fudemoji.data.listing import Listing
+from fudemoji.data.readers import (
+    ARCHIVE_SUFFIXES,
+    is_official,
+    list_archive,
+    list_folders,
+    list_parquet,
+    list_table,
+    parquet_files,
+    read_folder,
+    read_tar,
+)
 from fudemoji.data.sets import ImageSet
 from fudemoji.errors import DataError, did_you_mean
 
-__all__ = ["is_ready", "load"]
+__all__ = ["is_ready", "list_source", "load"]
+
+_TAKEN = "a folder, a .csv, a .parquet, a .zip or a .tar (.tar.gz, .tar.bz2, .tar.xz)"
 
 
 def load(
@@ -26,33 +41,52 @@ def load(
     verify: bool = True,
     fonts: Sequence[str | Path] = (),
     seed: int = 0,
+    valid: float = 0.1,
+    decoding: Decoding | None = None,
+    cache_dir: str | Path | None = None,
+    cache_gb: float = CACHE_GB,
     progress: Callable[[int, int | None], None] | None = None,
     note: Callable[[str], None] | None = None,
 ) -> ImageSet:
-    """The image set that `source` names: `kana`, `kmnist`, `k49`, `kkanji`, a folder, or a tar of folders.
+    """The image set that `source` names: `kana`, `kmnist`, `k49`, `kkanji`, or one of your own by its path.
 
-    A name of the catalogue comes first; a folder of that name is given as `./kmnist`. Nothing is fetched from
-    the network unless `download` says so.
+    A name of the catalogue comes first; a folder of that name is given as `./kmnist`. A path leads to a folder of
+    class folders (in train, valid and test or not) of images or videos, of parquet files or of arrays in an
+    official format; or to a CSV, a parquet file, a zip or a tar (docs/own-images.md). What cannot be read of it is
+    left out, and told in the set's `notes`. Nothing is fetched from the network unless `download` says so.
 
     Args:
-        source: a name, or the path of a folder or a tar.
+        source: a name or a path.
         data_dir: where named sets lie; else $FUDEMOJI_DATA, else the user's cache.
         mirror: addresses or folders with copies of the files, tried before the official address.
         download: whether to fetch the files of a named set that are not there.
         verify: whether to hold the files of a named set against the published MD5.
         fonts: further font files to draw `kana` with.
-        seed: what `kana` is drawn with; other sets do not depend on it.
-        progress: called with the bytes fetched so far, and all of them (None where unknown).
+        seed: what `kana` is drawn with, and what validation is cut with from a set that has no splits.
+        valid: share of all images that becomes the validation split of a set that has no splits.
+        decoding: size and fit of encoded images, and frames of clips; the defaults where None.
+        cache_dir: where decoded images are kept; else a folder in `data_dir`.
+        cache_gb: how large that folder may grow.
+        progress: called with the bytes fetched or the images decoded so far, and all (None where unknown).
         note: called with each line worth telling while fetching.
 
     Raises:
-        DataError: no such set or folder, or its files are missing, damaged or not what they should be.
+        DataError: no such set or path, or its files are missing, damaged or not what they should be.
 
     >>> load("kana", seed=1).num_classes
     92
     """
     if isinstance(source, Path) or source not in CATALOG:
-        return _load_path(source)
+        path = _existing(source)
+        cache = cache_root(cache_dir, data_dir)
+        listing = list_source(path, scratch=cache)
+        if listing is None:
+            return read_folder(path) if path.is_dir() else read_tar(path)
+        if len(listing.classes) < 2:
+            only = listing.classes[0]
+            raise DataError(f"{path} has one class only ({only}); a classifier needs two or more")
+        decoded = decode(listing, decoding or Decoding(), root=cache, limit_gb=cache_gb, progress=progress)
+        return assemble(listing, decoded, valid=valid, seed=seed)
     if fonts and source != "kana":
         raise DataError(f"fonts are for kana only; {source} is not drawn but read")
     if source == "kana":
@@ -61,6 +95,35 @@ def load(
     if download and not is_ready(named, data_dir):
         download_set(named, data_dir=data_dir, mirror=mirror, verify=verify, progress=progress, note=note)
     return _load_named(named, data_dir, verify=verify)
+
+
+def list_source(path: Path, *, scratch: Path) -> Listing | None:
+    """What lies at a path before anything is decoded; None where it holds arrays in an official format.
+
+    Args:
+        path: a folder or a file that exists.
+        scratch: the folder for the unpacked copy of a compressed tar.
+
+    Raises:
+        DataError: it cannot be read, or is no set of images.
+    """
+    name = path.name.lower()
+    try:
+        if path.is_dir():
+            if is_official(path):
+                return None
+            return list_parquet(path) if parquet_files(path) else list_folders(path)
+        if name == "kkanji.tar":
+            return None
+        if name.endswith(".csv"):
+            return list_table(path)
+        if name.endswith(".parquet"):
+            return list_parquet(path)
+        if name.endswith(ARCHIVE_SUFFIXES):
+            return list_archive(path, scratch=scratch)
+    except OSError as error:
+        raise DataError(f"cannot read {str(path)[:200]}: {error.strerror or error}") from error
+    raise DataError(f"{path} is a file of another kind; give {_TAKEN}, or the folder it lies in")
 
 
 def is_ready(named: NamedSet, data_dir: str | Path | None = None) -> bool:
@@ -100,19 +163,17 @@ def _load_named(named: NamedSet, data_dir: str | Path | None, *, verify: bool) -
     return read_folder(folder, named=named.name)
 
 
-def _load_path(source: str | Path) -> ImageSet:
+def _existing(source: str | Path) -> Path:
+    """The path, if there is anything."""
     path = Path(source).expanduser()
     try:
-        if str(source) and path.is_dir():
-            return read_folder(path)
-        if path.is_file():
-            if path.suffix == ".tar":
-                return read_tar(path)
-            raise DataError(f"{path} is a file; give the folder it lies in, or a .tar of U+XXXX folders")
+        if str(source) and path.exists():
+            return path
     except OSError as error:
         raise DataError(f"cannot read {str(path)[:200]}: {error.strerror or error}") from error
     if isinstance(source, str) and not any(sign in source for sign in ("/", os.sep, "~")):
         named_set(source)
     beside = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
     near = did_you_mean(path.name, beside)
-    raise DataError(f"no folder {path}{near}; give the folder of a set, or one of: {', '.join(CATALOG)}")
+    what = "file" if path.suffix else "folder"
+    raise DataError(f"no {what} {path}{near}; give {_TAKEN}, or one of: {', '.join(CATALOG)}")

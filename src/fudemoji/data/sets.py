@@ -51,6 +51,8 @@ class ImageSet:
         kind: what the images show; augmentation follows it.
         names: where each image came from, one name an image; empty where there is nothing to tell.
         digest: SHA-256 of the pixels where it is known already, which spares reading them all for it.
+        groups: int64 (N,), one number for images that are all but the same and are never cut apart, or None.
+        notes: what was decided or left out while loading, a line each.
 
     Raises:
         DataError: wrong shapes, types or lengths, labels beyond the classes, empty or overlapping splits.
@@ -69,6 +71,8 @@ class ImageSet:
     kind: Kind = "characters"
     names: tuple[str, ...] = field(default=(), repr=False)
     digest: str = ""
+    groups: NDArray[np.int64] | None = field(default=None, repr=False)
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _check_arrays(self)
@@ -166,6 +170,8 @@ def _check_arrays(data: ImageSet) -> None:
         raise DataError(f"{data.name}: {len(data.images)} images but {len(data.labels)} labels")
     if data.names and len(data.names) != len(data.labels):
         raise DataError(f"{data.name}: {len(data.labels)} images but {len(data.names)} names")
+    if data.groups is not None and data.groups.shape != (len(data.labels),):
+        raise DataError(f"{data.name}: {len(data.labels)} images but groups of shape {data.groups.shape}")
     if len({c.id for c in data.classes}) != len(data.classes):
         raise DataError(f"{data.name}: two classes have the same id")
     if data.labels.ndim == 2 and data.labels.shape[1] != data.num_classes:

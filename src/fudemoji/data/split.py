@@ -1,4 +1,6 @@
-"""Cutting a share of every class off a split, the same images for the same seed."""
+"""Cutting a share of every class off a split, the same images for the same seed; near-duplicates stay together."""
+
+# N images, U units: groups of images that stay together
 
 from __future__ import annotations
 
@@ -8,7 +10,11 @@ from numpy.typing import NDArray
 from fudemoji.data.sets import ImageSet
 from fudemoji.errors import DataError
 
-__all__ = ["cut_validation", "strata", "stratified"]
+__all__ = ["TEST_SEED", "cut_splits", "cut_validation", "strata", "stratified"]
+
+# fixed, whatever the seed of a run: the test split belongs to the set, so that runs can be compared, and so that a
+# network that an earlier run pretrained has not seen it
+TEST_SEED = 0
 
 
 def cut_validation(data: ImageSet, *, share: float = 0.1, seed: int = 0) -> ImageSet:
@@ -38,7 +44,7 @@ def cut_validation(data: ImageSet, *, share: float = 0.1, seed: int = 0) -> Imag
             f"{data.name}: one training image only of {names}{more}; 2 are needed to cut validation from: "
             "add images, leave the class out, or train without validation (--valid 0)"
         )
-    train, valid = stratified(strata(data.labels), indices, share=share, seed=seed)
+    train, valid = stratified(strata(data.labels), indices, share=share, seed=seed, groups=data.groups)
     if not len(valid):
         raise DataError(f"{data.name}: no class has 2 training images; train without validation (--valid 0)")
     return data.with_splits({**data.splits, "train": train, "valid": valid})
@@ -60,24 +66,99 @@ def strata(labels: NDArray[np.int64] | NDArray[np.bool_]) -> NDArray[np.int64]:
     return rarest_N
 
 
+def cut_splits(
+    labels: NDArray[np.int64] | NDArray[np.bool_],
+    *,
+    groups: NDArray[np.int64] | None = None,
+    valid: float = 0.1,
+    test: float = 0.1,
+    seed: int = 0,
+) -> dict[str, NDArray[np.int64]]:
+    """The splits of a set that has none: indices of `train`, and of `valid` and `test` where there is anything in them.
+
+    The shares are those of all images, of every class about alike; a class with too few different images to give
+    one to each split stays in train. `test` is drawn with a fixed seed, whatever `seed` is.
+
+    Args:
+        labels: int64 (N,), or bool (N, K) of a multi-label set.
+        groups: int64 (N,); images of one group, near-duplicates, land in the same split.
+        valid: share of the images.
+        test: share of the images.
+        seed: of `valid`.
+
+    >>> {name: len(part) for name, part in cut_splits(np.arange(200) % 2).items()}
+    {'train': 160, 'valid': 20, 'test': 20}
+    """
+    strata_N = strata(labels)
+    everything = np.arange(len(labels))
+    is_large = _units_of_stratum(strata_N, groups) >= 1 + (valid > 0) + (test > 0)
+    rest, test_part = everything[is_large[strata_N]], everything[:0]
+    num_large = len(rest)
+    if test > 0 and num_large:
+        rest, test_part = stratified(strata_N, rest, share=test, seed=TEST_SEED, groups=groups)
+    valid_part = everything[:0]
+    if valid > 0 and num_large:
+        share = valid * num_large / len(rest)
+        rest, valid_part = stratified(strata_N, rest, share=share, seed=seed, groups=groups)
+    train = np.sort(np.concatenate([rest, everything[~is_large[strata_N]]]))
+    parts = {"train": train, "valid": valid_part, "test": test_part}
+    return {name: part.astype(np.int64) for name, part in parts.items() if len(part)}
+
+
+def _units_of_stratum(strata_N: NDArray[np.int64], groups: NDArray[np.int64] | None) -> NDArray[np.int64]:
+    """In how many units the images of each stratum can be dealt out; a group counts where its first image is."""
+    leads = np.arange(len(strata_N)) if groups is None else np.unique(groups, return_index=True)[1]
+    counts: NDArray[np.int64] = np.bincount(strata_N[leads], minlength=int(strata_N.max(initial=0)) + 1)
+    return counts
+
+
 def stratified(
-    labels: NDArray[np.int64], indices: NDArray[np.int64], *, share: float, seed: int
+    labels: NDArray[np.int64],
+    indices: NDArray[np.int64],
+    *,
+    share: float,
+    seed: int,
+    groups: NDArray[np.int64] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """`indices` in two parts, kept and cut, each sorted: `share` of every class is cut.
 
     Rounded to the nearest image; a class of two or more gives at least one and keeps at least one, a class of
-    one image is kept.
+    one image is kept. A group is dealt out as one, with the class of its first image.
 
     >>> kept, cut = stratified(np.array([0, 0, 0, 0, 1]), np.arange(5), share=0.25, seed=0)
     >>> len(kept), len(cut), 4 in kept
     (4, 1, True)
     """
     rng = np.random.default_rng(seed)
-    cut = np.zeros(len(indices), dtype=bool)
+    lead_N = np.arange(len(indices))
+    if groups is not None:
+        _, first_U, unit_N = np.unique(groups[indices], return_index=True, return_inverse=True)
+        lead_N = first_U[unit_N]
+    size_N = np.bincount(lead_N, minlength=len(indices))
+    lead_U = np.flatnonzero(size_N)
+    is_cut = np.zeros(len(indices), dtype=bool)
     # a stable sort keeps the images of a class in their order, so that the draw depends on nothing else
-    order = np.argsort(labels[indices], kind="stable")
-    starts = np.flatnonzero(np.diff(labels[indices][order], prepend=-1))
-    for members in np.split(order, starts[1:]):
-        num_cut = min(len(members) - 1, max(1, int(share * len(members) + 0.5)))
-        cut[rng.permutation(members)[:num_cut]] = True
+    labels_U = labels[indices[lead_U]]
+    order = np.argsort(labels_U, kind="stable")
+    starts = np.flatnonzero(np.diff(labels_U[order], prepend=-1))
+    for units in np.split(lead_U[order], starts[1:]):
+        drawn = rng.permutation(units)
+        wanted = max(1, int(share * size_N[units].sum() + 0.5))
+        is_cut[drawn[_first_that_fit(size_N[drawn], wanted)]] = True
+    cut = is_cut[lead_N]
     return np.sort(indices[~cut]).astype(np.int64), np.sort(indices[cut]).astype(np.int64)
+
+
+def _first_that_fit(sizes_U: NDArray[np.int64], wanted: int) -> NDArray[np.int64]:
+    """Places of the units that together hold `wanted` images or somewhat fewer; never none of two, never all."""
+    if sizes_U.sum() == len(sizes_U):
+        return np.arange(min(len(sizes_U) - 1, wanted))
+    taken: list[int] = []
+    room = wanted
+    for place, size in enumerate(sizes_U):
+        if size <= room and len(taken) < len(sizes_U) - 1:
+            taken.append(place)
+            room -= int(size)
+    if not taken and len(sizes_U) > 1:
+        taken = [int(sizes_U.argmin())]
+    return np.array(taken, dtype=np.int64)

@@ -101,6 +101,7 @@ def _notes(bench: Workbench) -> Iterator[Note]:
         yield Note(text=text, level="warning")
     if data.credit:
         yield Note(text=data.credit)
+    yield from (Note(text=text) for text in data.notes)
 
 
 def resume(

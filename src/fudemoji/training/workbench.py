@@ -17,6 +17,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from fudemoji.config import DataSettings, Settings
 from fudemoji.data import CATALOG, ImageSet, cut_validation, data_sheet, load
 from fudemoji.data.batches import Batches, Pixels, Store
+from fudemoji.data.cache import Decoding
 from fudemoji.engine.average import Average
 from fudemoji.engine.loop import Plan
 from fudemoji.engine.losses import Loss, chance_level, loss_of
@@ -34,7 +35,18 @@ __all__ = ["Workbench", "load_set", "stored_set"]
 def load_set(settings: Settings) -> ImageSet:
     """The set that the settings name."""
     data = settings.data
-    return load(data.source, data_dir=data.data_dir, fonts=data.fonts)
+    size = None if data.size == "auto" else data.size
+    how = Decoding(size=size, fit=data.fit, frames=data.frames, sampling=data.clip_sampling)
+    return load(
+        data.source,
+        data_dir=data.data_dir,
+        fonts=data.fonts,
+        seed=0 if data.source in CATALOG else settings.loop.seed,  # kana is the same set in every run
+        valid=data.valid,
+        decoding=how,
+        cache_dir=data.cache_dir,
+        cache_gb=data.cache_gb,
+    )
 
 
 def stored_set(run: Run, data: ImageSet | None = None) -> ImageSet:

@@ -20,7 +20,7 @@ from fudemoji.data.readers.tar import read_tar
 from fudemoji.data.sets import ImageSet, LabelClass
 from fudemoji.errors import DataError
 
-__all__ = ["read_folder"]
+__all__ = ["is_official", "read_folder"]
 
 Read = Callable[..., NDArray[Any]]
 
@@ -52,6 +52,12 @@ _LAYOUTS = (
     _npz_layout("kmnist"),
     _npz_layout("k49"),
 )
+
+
+def is_official(folder: Path) -> bool:
+    """Whether a file of an official format lies in the folder."""
+    names = [(layout, name) for layout in _LAYOUTS for name in layout.train + layout.test]
+    return (folder / "kkanji.tar").is_file() or any(_find(folder, name, layout) for layout, name in names)
 
 
 def read_folder(folder: Path, *, named: str | None = None) -> ImageSet:

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import re
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,20 +15,16 @@ from numpy.typing import NDArray
 from fudemoji.data.catalog import CATALOG
 from fudemoji.data.characters import character_class
 from fudemoji.data.readers.classmap import CODEPOINT, glyph_of
+from fudemoji.data.readers.members import DAMAGED_TAR, check_tar_member
 from fudemoji.data.readers.png import read_grey
 from fudemoji.data.sets import ImageSet
-from fudemoji.data.split import stratified
+from fudemoji.data.split import TEST_SEED, stratified
 from fudemoji.errors import DataError
 
-__all__ = ["TEST_SEED", "TEST_SHARE", "read_tar"]
+__all__ = ["TEST_SHARE", "read_tar"]
 
 TEST_SHARE = 0.2
-# fixed, whatever the seed of a run: the test split belongs to the set, so that runs can be compared
-TEST_SEED = 0
 _MAX_MEMBER_BYTES = 1 << 20
-_TRICKS = re.compile(r"(^|/)\.\.(/|$)|^/|^[A-Za-z]:|\\|\0")
-# what tarfile raises on damaged files
-_DAMAGED = (tarfile.TarError, OSError, EOFError, ValueError, OverflowError, MemoryError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -95,7 +90,7 @@ def _members(path: Path, *, with_content: bool) -> Iterator[_Member]:
                     yield _Member(info.name, codepoint, content)
     except FileNotFoundError:
         raise DataError(f"{path} is missing") from None
-    except _DAMAGED as error:
+    except DAMAGED_TAR as error:
         raise DataError(f"{path.name}: is no whole, plain tar file ({error}); get it again") from error
 
 
@@ -110,15 +105,8 @@ def _read_member(tar: tarfile.TarFile, info: tarfile.TarInfo, path: Path) -> byt
 def _check_member(info: tarfile.TarInfo, path: Path) -> str | None:
     """The code point of a member that is an image of a class; None for what may be passed over."""
     where = f"{path.name}: member '{info.name[:80]}'"
-    if info.size < 0:
-        # tarfile would walk backwards and read the same member for ever
-        raise DataError(f"{where} has size {info.size}; the file is damaged, get it again")
-    if _TRICKS.search(info.name):
-        raise DataError(f"{where} points outside its folder; expected U+XXXX/*.png; do not trust this file")
-    if info.isdir():
+    if not check_tar_member(info, archive=path.name, expected="U+XXXX/*.png"):
         return None
-    if not info.isreg() or info.issparse():
-        raise DataError(f"{where} is a link or special file; expected U+XXXX/*.png; make it of plain files")
     place = PurePosixPath(info.name)
     if place.name.startswith(".") or place.suffix.lower() != ".png":
         return None

@@ -1,0 +1,84 @@
+"""Class folders of images or videos on the disk."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from fudemoji.data.listing import Listing, Problem
+from fudemoji.data.readers.layout import EXPECTED, Entry, arrange, printable
+from fudemoji.errors import DataError
+
+__all__ = ["list_folders", "read_file", "stamp_of"]
+
+_DEEPEST = 6  # a split, a class and the file are 3: enough to tell that folders are nested too deep
+
+
+def list_folders(folder: Path) -> Listing:
+    """What lies in a folder of class folders, with train, valid and test around them or not.
+
+    Links are followed, but not into a folder that they lie in. Nothing is opened.
+
+    Raises:
+        DataError: no images, no class folders, folders nested deeper, or a folder that cannot be read.
+    """
+    problems: list[Problem] = []
+    resolved = folder.resolve()
+    entries = list(_walk(resolved, (), (_identity(resolved.stat()),), problems))
+    if not entries and not problems:
+        raise DataError(f"{folder} is empty; {EXPECTED}")
+    return arrange(entries, name=resolved.name or "folder", source=str(folder), problems=problems)
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a file."""
+    return path.read_bytes()
+
+
+def stamp_of(status: os.stat_result) -> tuple[int, int]:
+    """Size and time of change, which change when the content does."""
+    return status.st_size, status.st_mtime_ns
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
+
+
+def _walk(
+    folder: Path, parts: tuple[str, ...], above: tuple[tuple[int, int], ...], problems: list[Problem]
+) -> Iterator[Entry]:
+    """All files below, in the order of their names; what is no file and no folder is a problem."""
+    try:
+        with os.scandir(folder) as scan:
+            inside = sorted(scan, key=lambda entry: entry.name)
+    except OSError as error:
+        raise DataError(
+            f"{folder} cannot be read: {error.strerror}; make it readable or move it away"
+        ) from error
+    if parts and not inside:
+        problems.append(Problem(printable("/".join(parts)), "empty", "is an empty folder"))
+    for entry in inside:
+        place = (*parts, entry.name)
+        name = printable("/".join(place))
+        try:
+            status = entry.stat()
+        except OSError as error:
+            detail = (
+                "is a link that leads nowhere" if entry.is_symlink() else f"cannot be read: {error.strerror}"
+            )
+            problems.append(Problem(name, "missing", detail))
+            continue
+        path = folder / entry.name
+        if stat.S_ISREG(status.st_mode):
+            yield Entry(place, status.st_size, partial(read_file, path), stamp_of(status), path)
+        elif not stat.S_ISDIR(status.st_mode):
+            problems.append(Problem(name, "stray", "is neither a file nor a folder"))
+        elif entry.name.startswith("."):
+            problems.append(Problem(name, "stray", "is hidden, or made by the system"))
+        elif _identity(status) in above:
+            problems.append(Problem(name, "stray", "is a link to a folder it lies in"))
+        elif len(place) < _DEEPEST:
+            yield from _walk(path, place, (*above, _identity(status)), problems)
