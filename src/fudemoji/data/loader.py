@@ -52,7 +52,7 @@ def load(
 
     A name of the catalogue comes first; a folder of that name is given as `./kmnist`. A path leads to a folder of
     class folders (in train, valid and test or not) of images or videos, of parquet files or of arrays in an
-    official format; or to a CSV, a parquet file, a zip or a tar (docs/own-images.md). What cannot be read of it is
+    official format; or to a CSV, a parquet file, a zip or a tar (docs/data.md). What cannot be read of it is
     left out, and told in the set's `notes`. Nothing is fetched from the network unless `download` says so.
 
     Args:
