@@ -14,8 +14,9 @@ import errno
 import hashlib
 import json
 import stat
+import warnings
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ from numpy.typing import NDArray
 
 from fudemoji.data import entries
 from fudemoji.data.catalog import data_root
-from fudemoji.data.decoder import Decoding, Failure, Plan, Refuted, Sample, content_hashes, guess, samples
+from fudemoji.data.decode import quiet_pillow
+from fudemoji.data.decoder import Batch, Decoding, Plan, Refuted, batches, content_hashes, guess
 from fudemoji.data.listing import Item, Listing, Problem
 from fudemoji.errors import DataError
 from fudemoji.locks import folder_lock
@@ -231,68 +233,73 @@ def _check_unchanged(before: list[tuple[int, int] | None], listing: Listing) -> 
 
 
 def _make(listing: Listing, how: Decoding, root: Path, progress: Progress | None) -> entries.Entry:
-    is_clips, before = listing.kind == "clips", _stamps(listing)
-    plan = _plan_of_clips(how) if is_clips else guess(listing.items, how)
-    with entries.making(root) as made:
-        while True:
-            try:
-                pass_ = _FirstPass(made)
-                for place, outcome in enumerate(samples(listing.items, how, plan, is_clips=is_clips)):
-                    pass_.take(outcome)
-                    if progress:
-                        progress(place + 1, len(listing.items))
-                break
-            except Refuted as refuted:
-                plan = refuted.plan
-                made.restart()
+    before = _stamps(listing)
+    with entries.making(root) as made, warnings.catch_warnings():
+        quiet_pillow()
+        first_pass = _pass_through(listing, how, made, progress)
         _check_unchanged(before, listing)
-        if not pass_.num_items:
-            first = pass_.problems[0] if pass_.problems else "there are none"
+        if not first_pass.num_items:
+            first = first_pass.problems[0] if first_pass.problems else "there are none"
             raise DataError(
                 f"{listing.name}: none of the {len(listing.items)} files can be read; the first: {first}"
             )
         likeness = _likeness(listing, how)
-        digest = _digest(likeness, pass_.content_hashes)
+        digest = _digest(likeness, first_pass.content_hashes)
         meta = {
             "name": listing.name,
             "source": str(Path(listing.source).absolute()),
             "settings": _settings(listing, how),
-            "num_items": pass_.num_items,
-            "shape": pass_.shape,
-            "problems": [[problem.name, problem.kind, problem.detail] for problem in pass_.problems],
-            "said": _say(plan, how, is_clips=is_clips),
+            "num_items": first_pass.num_items,
+            "shape": first_pass.shape,
+            "problems": [[problem.name, problem.kind, problem.detail] for problem in first_pass.problems],
+            "said": _say(first_pass.plan, how, is_clips=listing.kind == "clips"),
             "digest": digest,
         }
         return made.finish(root, _name(likeness, digest), meta)
 
 
+def _pass_through(
+    listing: Listing, how: Decoding, made: entries.Making, progress: Progress | None
+) -> _FirstPass:
+    """Every file decoded and written; once more from the start where a guess of size or colour was wrong."""
+    is_clips = listing.kind == "clips"
+    plan = Plan(how.size or 64, 3) if is_clips else guess(listing.items, how)
+    while True:
+        try:
+            first_pass = _FirstPass(plan)
+            for batch in batches(listing.items, how, plan, is_clips=is_clips):
+                first_pass.take(batch, made)
+                if progress:
+                    progress(len(first_pass.content_hashes), len(listing.items))
+            return first_pass
+        except Refuted as refuted:
+            plan = refuted.plan
+            made.restart()
+
+
+@dataclass
 class _FirstPass:
-    """What comes out of the decoder, on its way into an entry."""
+    """What came out of the decoder, except the pixels."""
 
-    def __init__(self, made: entries.Making) -> None:
-        self._arrays = made.arrays
-        self.num_items = 0
-        self.shape: list[int] = []
-        self.problems: list[Problem] = []
-        self.content_hashes: list[bytes] = []
+    plan: Plan
+    num_items: int = 0
+    shape: tuple[int, ...] = ()
+    problems: list[Problem] = field(default_factory=list)
+    content_hashes: list[bytes] = field(default_factory=list)
 
-    def take(self, outcome: Sample | Failure) -> None:
-        """Write a sample, or remember a failure."""
-        self.content_hashes.append(outcome.content_hash)
-        if isinstance(outcome, Failure):
-            self.problems.append(outcome.problem)
+    def take(self, batch: Batch, made: entries.Making) -> None:
+        """Write the batch's arrays and remember the rest."""
+        self.problems += batch.problems
+        self.content_hashes += batch.content_hashes
+        if batch.pixels is None:
             return
-        rows = np.full(len(outcome.pixels), self.num_items, dtype=np.int64)
-        self._arrays["images"].append(outcome.pixels)
-        self._arrays["thumbs"].append(outcome.thumb[None])
-        self._arrays["hashes"].append(np.frombuffer(outcome.pixel_hash, np.uint8)[None])
-        self._arrays["rows"].append(rows)
-        self.num_items += 1
-        self.shape = [self.shape[0] + len(rows) if self.shape else len(rows), *outcome.pixels.shape[1:]]
-
-
-def _plan_of_clips(how: Decoding) -> Plan:
-    return Plan(how.size or 64, 3)
+        items = np.arange(self.num_items, self.num_items + len(batch.rows_M))
+        made.arrays["images"].append(batch.pixels)
+        made.arrays["thumbs"].append(batch.thumbs_MHW)
+        made.arrays["hashes"].append(batch.hashes)
+        made.arrays["rows"].append(np.repeat(items, batch.rows_M))
+        self.num_items += len(items)
+        self.shape = (sum(self.shape[:1]) + len(batch.pixels), *batch.pixels.shape[1:])
 
 
 def _say(plan: Plan, how: Decoding, *, is_clips: bool) -> list[str]:

@@ -17,30 +17,29 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fudemoji.data.decode import Fit, fitted, flatten, read_image, to_array
-from fudemoji.data.listing import Item, Problem
+from fudemoji.data.decode import Fit, ImageError, fitted, flatten, read_bytes
+from fudemoji.data.listing import Item, Problem, ProblemKind
 from fudemoji.errors import DataError
 
 __all__ = [
     "THUMB_SIDE",
+    "Batch",
     "Decoding",
-    "Failure",
     "Plan",
     "Refuted",
-    "Sample",
+    "batches",
     "content_hashes",
     "guess",
-    "samples",
 ]
 
 THUMB_SIDE = 32
 _NATIVE_AT_MOST = 128
 _USUAL_SIDE = 64
 _NUM_PEEKS = 8
-_CHUNK = 8
+_CHUNK = 16
 
-T = TypeVar("T")
 R = TypeVar("R")
+_Pixels = tuple[NDArray[np.uint8], NDArray[np.uint8]]  # (R, C, H, W) or (R, C, T, H, W), and a thumbnail
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,21 +73,24 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Sample:
-    """One item, decoded: pixels uint8 (R, C, H, W) or (R, C, T, H, W), a grey thumbnail, two SHA-256."""
+class Batch:
+    """A few items, decoded.
 
-    pixels: NDArray[np.uint8]
-    thumb: NDArray[np.uint8]
-    pixel_hash: bytes
-    content_hash: bytes
+    Attributes:
+        pixels: uint8 (R, C, H, W) or (R, C, T, H, W), of all that could be decoded; None where nothing could.
+        rows_M: int64, how many of these rows each of the M items that could be decoded has.
+        thumbs_MHW: uint8 (M, 32, 32).
+        hashes: SHA-256 of each of the M items' pixels, uint8 (M, 32).
+        problems: why the others could not be decoded.
+        content_hashes: SHA-256 of the bytes of every item.
+    """
 
-
-@dataclass(frozen=True)
-class Failure:
-    """An item that could not be decoded."""
-
-    problem: Problem
-    content_hash: bytes
+    pixels: NDArray[np.uint8] | None
+    rows_M: NDArray[np.int64]
+    thumbs_MHW: NDArray[np.uint8]
+    hashes: NDArray[np.uint8]
+    problems: tuple[Problem, ...]
+    content_hashes: tuple[bytes, ...]
 
 
 class Refuted(Exception):  # no error: the guess was wrong, and `plan` is right
@@ -120,68 +122,91 @@ def guess(items: Sequence[Item], how: Decoding) -> Plan:
 
 def _glance(item: Item) -> Image.Image | None:
     try:
-        return read_image(item.read(), name=item.name)
+        return read_bytes(item.read(), name=item.name)
     except (DataError, OSError):
         return None
 
 
-def samples(
-    items: Sequence[Item], how: Decoding, plan: Plan, *, is_clips: bool
-) -> Iterator[Sample | Failure]:
-    """Every item decoded, in order; a few dozen are under way at any time.
+def batches(items: Sequence[Item], how: Decoding, plan: Plan, *, is_clips: bool) -> Iterator[Batch]:
+    """All items decoded, a few at a time and in order; a few dozen are under way at any time.
 
     Raises:
         Refuted: an image does not fit a guess of the plan.
     """
-    decode = _decode_clip if is_clips else _decode_image
-    return _in_parallel(lambda item: decode(item, how, plan), items, chunk=1 if is_clips else _CHUNK)
+    function = _clip if is_clips else _image
+    return _in_parallel(lambda part: _batch(part, function, how, plan), items, size=1 if is_clips else _CHUNK)
 
 
 def content_hashes(items: Sequence[Item]) -> Iterator[bytes]:
     """The SHA-256 of each item's bytes, in order."""
-
-    def one(item: Item) -> bytes:
-        try:
-            return hashlib.sha256(item.read()).digest()
-        except (OSError, DataError) as error:
-            return _unread(item, error).content_hash
-
-    return _in_parallel(one, items, chunk=_CHUNK)
+    for part in _in_parallel(lambda part: [_read(item)[1] for item in part], items, size=_CHUNK):
+        yield from part
 
 
-def _in_parallel(function: Callable[[T], R], items: Sequence[T], *, chunk: int) -> Iterator[R]:
-    """`function` of each item, in order, by as many threads as there are cores; Pillow lets go of the lock."""
+def _in_parallel(function: Callable[[Sequence[Item]], R], items: Sequence[Item], *, size: int) -> Iterator[R]:
+    """`function` of every `size` items, in order, by as many threads as there are cores.
+
+    Pillow and the hashes let go of the interpreter's lock.
+    """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     pool = ThreadPoolExecutor(cores)
-    waiting: deque[Future[list[R]]] = deque()
+    waiting: deque[Future[R]] = deque()
     try:
-        for start in range(0, len(items), chunk):
-            waiting.append(pool.submit(_each, function, items[start : start + chunk]))
+        for start in range(0, len(items), size):
+            waiting.append(pool.submit(function, items[start : start + size]))
             if len(waiting) > 4 * cores:
-                yield from waiting.popleft().result()
+                yield waiting.popleft().result()
         while waiting:
-            yield from waiting.popleft().result()
+            yield waiting.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _each(function: Callable[[T], R], items: Sequence[T]) -> list[R]:
-    return [function(item) for item in items]
-
-
-def _decode_image(item: Item, how: Decoding, plan: Plan) -> Sample | Failure:
+def _read(item: Item) -> tuple[bytes | Problem, bytes]:
+    """The item's bytes, or why there are none, and their SHA-256."""
     try:
         content = item.read()
     except (OSError, DataError) as error:
-        return _unread(item, error)
-    content_hash = hashlib.sha256(content).digest()
-    try:
-        if not content:
-            raise DataError(f"{item.name} is empty")
-        least = 0 if plan.is_side_guessed else plan.side
-        picture = read_image(content, name=item.name, least=least)
-    except DataError as error:
-        return Failure(_problem(item, content, error), content_hash)
+        kind: ProblemKind = "missing" if isinstance(error, FileNotFoundError) else "broken"
+        reason = (isinstance(error, OSError) and error.strerror) or str(error)
+        return Problem(item.name, kind, f"cannot be read: {reason}"), hashlib.sha256(reason.encode()).digest()
+    return content, hashlib.sha256(content).digest()
+
+
+def _batch(
+    items: Sequence[Item],
+    function: Callable[[bytes, Item, Decoding, Plan], _Pixels],
+    how: Decoding,
+    plan: Plan,
+) -> Batch:
+    found: list[_Pixels] = []
+    problems, hashes = [], []
+    for item in items:
+        content, content_hash = _read(item)
+        hashes.append(content_hash)
+        if isinstance(content, Problem):
+            problems.append(content)
+            continue
+        try:
+            found.append(function(content, item, how, plan))
+        except DataError as error:
+            kind: ProblemKind = error.kind if isinstance(error, ImageError) else "broken"
+            problems.append(Problem(item.name, kind, str(error).removeprefix(item.name).strip()))
+    digests = b"".join(hashlib.sha256(pixels.data).digest() for pixels, _ in found)
+    return Batch(
+        pixels=np.concatenate([pixels for pixels, _ in found]) if found else None,
+        rows_M=np.array([len(pixels) for pixels, _ in found], dtype=np.int64),
+        thumbs_MHW=np.array([thumb for _, thumb in found], dtype=np.uint8).reshape(
+            -1, THUMB_SIDE, THUMB_SIDE
+        ),
+        hashes=np.frombuffer(digests, np.uint8).reshape(-1, 32),
+        problems=tuple(problems),
+        content_hashes=tuple(hashes),
+    )
+
+
+def _image(content: bytes, item: Item, how: Decoding, plan: Plan) -> _Pixels:
+    picture = read_bytes(content, name=item.name, least=0 if plan.is_side_guessed else plan.side)
     if plan.is_side_guessed and picture.size != (plan.side, plan.side):
         raise Refuted(replace(plan, side=_USUAL_SIDE, is_side_guessed=False))
     if plan.is_grey_guessed:
@@ -191,9 +216,18 @@ def _decode_image(item: Item, how: Decoding, plan: Plan) -> Sample | Failure:
         small = grey
     else:
         small = _fit(picture, "L" if plan.channels == 1 else "RGB", plan, how)
-    pixels = np.ascontiguousarray(to_array(small))
-    thumb = small.convert("L").resize((THUMB_SIDE, THUMB_SIDE), Image.Resampling.BOX)
-    return Sample(pixels[None], np.asarray(thumb), hashlib.sha256(pixels.data).digest(), content_hash)
+    shape = (plan.side, plan.side, plan.channels)
+    pixels_HWC = np.frombuffer(small.tobytes(), np.uint8).reshape(shape)
+    return np.ascontiguousarray(pixels_HWC.transpose(2, 0, 1))[None], _thumb(small)
+
+
+def _thumb(picture: Image.Image, side: int = THUMB_SIDE) -> NDArray[np.uint8]:
+    grey = picture.convert("L")
+    if grey.width == grey.height and grey.width % side == 0:
+        grey = grey.reduce(grey.width // side)
+    else:
+        grey = grey.resize((side, side), Image.Resampling.BOX)
+    return np.frombuffer(grey.tobytes(), np.uint8).reshape(side, side)
 
 
 def _fit(picture: Image.Image, mode: str, plan: Plan, how: Decoding) -> Image.Image:
@@ -209,55 +243,23 @@ def _fit_grey(picture: Image.Image, plan: Plan, how: Decoding) -> Image.Image | 
     return small.convert("L") if (pixels_HWC == pixels_HWC[:, :, :1]).all() else None
 
 
-def _decode_clip(item: Item, how: Decoding, plan: Plan) -> Sample | Failure:
+def _clip(content: bytes, item: Item, how: Decoding, plan: Plan) -> _Pixels:
     from fudemoji.data.video import read_clip
 
-    try:
-        content = item.read()
-    except (OSError, DataError) as error:
-        return _unread(item, error)
-    content_hash = hashlib.sha256(content).digest()
-    try:
-        if not content:
-            raise DataError(f"{item.name} is empty")
-        pixels_RCTHW = read_clip(
-            content, name=item.name, frames=how.frames, sampling=how.sampling,
-            height=plan.side, width=plan.side, fit=how.fit,
-        )  # fmt: skip
-    except DataError as error:
-        return Failure(_problem(item, content, error), content_hash)
-    pixels_RCTHW = np.ascontiguousarray(pixels_RCTHW)
-    return Sample(
-        pixels_RCTHW, _mosaic(pixels_RCTHW), hashlib.sha256(pixels_RCTHW.data).digest(), content_hash
-    )
+    pixels_RCTHW = read_clip(
+        content, name=item.name, frames=how.frames, sampling=how.sampling, height=plan.side, width=plan.side,
+        fit=how.fit,
+    )  # fmt: skip
+    return np.ascontiguousarray(pixels_RCTHW), _mosaic(pixels_RCTHW)
 
 
 def _mosaic(pixels_RCTHW: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Four frames of a clip side by side, so that clips that differ in their motion only differ here too."""
-    side = THUMB_SIDE // 2
-    sheet = Image.new("L", (THUMB_SIDE, THUMB_SIDE))
+    """Four frames of a clip side by side, so that clips that differ in nothing but their motion differ here too."""
     num_rows, _, num_frames = pixels_RCTHW.shape[:3]
+    tiles = []
     for place in range(4):
         row, frame = divmod(place * (num_rows * num_frames - 1) // 3, num_frames)
-        pixels_HWC = pixels_RCTHW[row, :, frame].transpose(1, 2, 0)
-        picture = Image.fromarray(pixels_HWC[:, :, 0] if pixels_HWC.shape[2] == 1 else pixels_HWC.copy())
-        tile = picture.convert("L").resize((side, side), Image.Resampling.BOX)
-        sheet.paste(tile, ((place % 2) * side, (place // 2) * side))
-    return np.asarray(sheet)
-
-
-def _problem(item: Item, content: bytes, error: DataError) -> Problem:
-    detail = str(error).removeprefix(item.name).strip(" :")
-    if not content:
-        return Problem(item.name, "empty", detail)
-    if ("pixels" in detail and "more than" in detail) or "too large" in detail:
-        return Problem(item.name, "huge", detail)
-    return Problem(item.name, "truncated" if "truncated" in detail else "broken", detail)
-
-
-def _unread(item: Item, error: OSError | DataError) -> Failure:
-    reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
-    kind: Literal["missing", "broken"] = "missing" if isinstance(error, FileNotFoundError) else "broken"
-    return Failure(
-        Problem(item.name, kind, f"cannot be read: {reason}"), hashlib.sha256(reason.encode()).digest()
-    )
+        pixels_HWC = np.ascontiguousarray(pixels_RCTHW[row, :, frame].transpose(1, 2, 0))
+        picture = Image.fromarray(pixels_HWC[:, :, 0] if pixels_HWC.shape[2] == 1 else pixels_HWC)
+        tiles.append(_thumb(picture, THUMB_SIDE // 2))
+    return np.block([tiles[:2], tiles[2:]])
