@@ -71,6 +71,32 @@ def motions(
     )
 
 
+def labelled_glyphs(
+    num_train: int = 96, num_test: int = 32, *, size: int = 12, channels: int = 1, seed: int = 0
+) -> ImageSet:
+    """Images with a bar, a post, a small box in a corner, any of them together, or none."""
+    rng = np.random.default_rng(seed)
+    labels_NK = rng.uniform(size=(num_train + num_test, 3)) < [0.5, 0.4, 0.2]
+    images_NCHW = rng.integers(0, 50, (len(labels_NK), channels, size, size)).astype(np.uint8)
+    for image_CHW, (has_bar, has_post, has_box) in zip(images_NCHW, labels_NK, strict=True):
+        top, left = rng.integers(5, size - 3, 2)
+        if has_bar:
+            image_CHW[:, top : top + 2, 1:-1] = 220
+        if has_post:
+            image_CHW[:, 1:-1, left : left + 2] = 220
+        if has_box:
+            image_CHW[:, :4, :4] = 220
+    splits = {"train": np.arange(num_train), "test": np.arange(num_train, num_train + num_test)}
+    return ImageSet(
+        name="labelled glyphs",
+        images=images_NCHW,
+        labels=labels_NK,
+        classes=classes("一丨口"),
+        splits=splits,
+        source="tests",
+    )
+
+
 def classes(characters: str) -> tuple[LabelClass, ...]:
     return tuple(LabelClass(f"U+{ord(c):04X}", c) for c in characters)
 

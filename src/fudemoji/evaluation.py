@@ -8,7 +8,7 @@ from pathlib import Path
 from fudemoji.data import ImageSet
 from fudemoji.data.batches import Store
 from fudemoji.engine.inference import predict_split
-from fudemoji.engine.metrics import Metrics
+from fudemoji.engine.multilabel import AnyMetrics
 from fudemoji.engine.results import Scored, record
 from fudemoji.predictor import load_trained
 from fudemoji.report import write_report
@@ -25,7 +25,7 @@ def evaluate(
     shifts: int | None = None,
     data: ImageSet | None = None,
     device: str | None = None,
-) -> Metrics:
+) -> AnyMetrics:
     """Measure a run's best weights and write predictions, metrics, samples and the report anew.
 
     Args:

@@ -47,6 +47,7 @@ class RunStarted:
     device: str
     precision: str
     step: int = 0
+    multi_label: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +74,11 @@ class EpochDone:
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluated:
-    """A split was evaluated with the weights after `step`; `loss` is plain cross-entropy in nats."""
+    """A split was evaluated with the weights after `step`; `loss` is plain cross-entropy in nats.
+
+    With one label an image there is a balanced accuracy, the mean recall of the classes. With several, `accuracy` is
+    the share of images with all labels right, and there are a macro F1 and a mean average precision.
+    """
 
     step: int
     epoch: float
@@ -81,8 +86,10 @@ class Evaluated:
     num_images: int
     loss: float
     accuracy: float
-    balanced_accuracy: float
     seconds: float
+    balanced_accuracy: float | None = None
+    macro_f1: float | None = None
+    mean_average_precision: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +111,7 @@ class Note:
 
 @dataclass(frozen=True, kw_only=True)
 class RunFinished:
-    """The training ended as planned; accuracies are None where there is no such split."""
+    """The training ended as planned; figures are None where there is no such split, or no such figure."""
 
     run: str
     step: int
@@ -116,6 +123,12 @@ class RunFinished:
     images_per_second: float
     valid_accuracy: float | None
     test_accuracy: float | None
+    valid_balanced_accuracy: float | None = None
+    test_balanced_accuracy: float | None = None
+    valid_macro_f1: float | None = None
+    test_macro_f1: float | None = None
+    valid_mean_average_precision: float | None = None
+    test_mean_average_precision: float | None = None
 
 
 Event = RunStarted | StepsDone | EpochDone | Evaluated | CheckpointSaved | Note | RunFinished

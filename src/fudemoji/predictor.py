@@ -13,13 +13,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
-from torch import nn
+from torch import Tensor, nn
 
 from fudemoji.config import Settings
 from fudemoji.data import LabelClass
 from fudemoji.data.batches import Pixels
 from fudemoji.data.decode import flatten, read_image
 from fudemoji.engine.inference import predict_probs
+from fudemoji.engine.multilabel import THRESHOLD
 from fudemoji.engine.state import load_weights
 from fudemoji.models import build_model
 from fudemoji.runs import Run, open_run
@@ -80,6 +81,7 @@ class Prediction:
         label: the most probable class.
         prob: its probability, 0..1.
         top: the most probable classes with their probabilities, best first.
+        labels: of a model for several labels an image, those with a probability above a half; otherwise `label` alone.
         inverted: whether the image was inverted first, because its paper is bright and the set's is dark, or the
             other way round.
     """
@@ -88,8 +90,12 @@ class Prediction:
     prob: float
     top: tuple[tuple[LabelClass, float], ...]
     inverted: bool
+    labels: tuple[LabelClass, ...]
+    multi_label: bool = False
 
     def __str__(self) -> str:
+        if self.multi_label:
+            return ", ".join(map(str, self.labels)) or f"no label (nearest: {self.label} {self.prob:.1%})"
         return f"{self.label} {self.prob:.1%}"
 
     def to_dict(self) -> dict[str, Any]:
@@ -98,7 +104,9 @@ class Prediction:
             {"id": c.id, "glyph": c.glyph, "romanisation": c.romanisation, "prob": prob}
             for c, prob in self.top
         ]
+        labels = {"labels": [c.id for c in self.labels]} if self.multi_label else {}
         return {
+            **labels,
             "id": self.label.id,
             "glyph": self.label.glyph,
             "prob": self.prob,
@@ -147,6 +155,7 @@ class Predictor:
         """The predictions for several images, in one batch."""
         if not images:
             return []
+        multi_label = bool(self._trained.sheet.get("multi_label"))
         prepared = [self._prepare(image) for image in images]
         images_BCHW = torch.from_numpy(np.stack([array for array, _ in prepared])).to(
             self._trained.runtime.device
@@ -157,13 +166,19 @@ class Predictor:
             pixels=self._trained.pixels,
             runtime=self._trained.runtime,
             shifts=self._trained.settings.loop.test_shifts,
+            multi_label=multi_label,
         )
-        probs_BT, labels_BT = probs_BK.topk(min(top, probs_BK.shape[1]), dim=1)
-        classes, found = self.classes, []
-        for probs, labels, (_, inverted) in zip(probs_BT.tolist(), labels_BT.tolist(), prepared, strict=True):
-            best = tuple((classes[label], prob) for label, prob in zip(labels, probs, strict=True))
-            found.append(Prediction(label=best[0][0], prob=best[0][1], top=best, inverted=inverted))
-        return found
+        return [
+            self._prediction(probs_K, top=top, inverted=inverted, multi_label=multi_label)
+            for probs_K, (_, inverted) in zip(probs_BK, prepared, strict=True)
+        ]
+
+    def _prediction(self, probs_K: Tensor, *, top: int, inverted: bool, multi_label: bool) -> Prediction:
+        probs, order = probs_K.sort(descending=True, stable=True)
+        ranked = [(self.classes[k], prob) for k, prob in zip(order.tolist(), probs.tolist(), strict=True)]
+        label, prob = ranked[0]
+        given = tuple(c for c, p in ranked if p > THRESHOLD) if multi_label else (label,)
+        return Prediction(label, prob, tuple(ranked[:top]), inverted, given, multi_label)
 
     def _prepare(self, image: str | Path | Image.Image | NDArray[np.uint8]) -> tuple[NDArray[np.uint8], bool]:
         sheet = self._trained.sheet

@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 
 import numpy as np
@@ -13,7 +14,8 @@ from fudemoji.runs import Run
 from trainings import TINY, flags, interrupted_run
 
 KEYS = {"run", "recipe", "model", "parameters", "epochs", "train_seconds", "images_per_second", "valid_accuracy",
-        "test_accuracy"}  # fmt: skip
+        "test_accuracy", "valid_balanced_accuracy", "test_balanced_accuracy", "valid_macro_f1", "test_macro_f1",
+        "valid_mean_average_precision", "test_mean_average_precision"}  # fmt: skip
 SHORT = flags({**TINY, "epochs": 1})
 
 
@@ -47,7 +49,7 @@ def test_accuracies_of_splits_that_are_not_there_are_null(cli, folder, tmp_path,
 def test_train_without_json_ends_with_the_accuracy_and_the_report(cli, folder, tmp_path):
     answer = cli("train", folder, "--output", tmp_path / "out", "--name", "a", *SHORT)
     told, report = answer.out.splitlines()
-    assert told.startswith("test accuracy ")
+    assert re.match(r"test accuracy [\d.]+%, balanced accuracy [\d.]+% after 1 epochs in ", told)
     assert told.endswith(f" s: {tmp_path / 'out' / 'a'}")
     assert report == f"report: {tmp_path / 'out' / 'a' / 'report.html'}"
 
@@ -146,8 +148,14 @@ def test_runs_lists_finished_running_and_damaged_ones(cli, done, tmp_path):
         "broken": "damaged",
     }
     assert listed["done"]["test_accuracy"] == done.read_json("metrics")["accuracy"]
+    metrics = done.read_json("metrics")
+    assert listed["done"]["test_balanced_accuracy"] == metrics["balanced_accuracy"]
+    assert listed["left"]["test_balanced_accuracy"] is None
     shown = cli("runs", "--output", output)
     assert shown.exit_code == 0
+    heads = shown.out.splitlines()[0].split()
+    assert heads == ["run", "state", "model", "recipe", "valid", "balanced", "test", "balanced", "time"]
+    assert f"{metrics['balanced_accuracy']:.2%}" in shown.out
     assert "interrupted" in shown.out
     empty = cli("runs", "--output", tmp_path / "none")
     assert empty.out == f"no runs in {tmp_path / 'none'}; start one with `fudemoji train`\n"

@@ -43,7 +43,8 @@ def path(tmp_path):
 @pytest.mark.parametrize("ema", [0.0, 0.9])
 def test_a_checkpoint_comes_back_bit_for_bit(path, opt, ema):
     state = trained(fresh(opt, ema=ema), to=5)
-    state.progress.best_accuracy, state.progress.train_seconds = 0.1 + 0.2, 1 / 3
+    state.progress.best_score, state.progress.train_seconds = 0.1 + 0.2, 1 / 3
+    state.progress.best_figures = {"accuracy": 0.1 + 0.2, "balanced_accuracy": 2 / 3}
     save_state(path, state)
     back = fresh(opt, ema=ema, seed=1)
     load_state(path, back)
@@ -214,4 +215,4 @@ def test_a_full_disk_loses_nothing(path):
 
 
 def test_progress_starts_at_nothing():
-    assert Progress() == Progress(0, 0.0, 0, 0.0, -1.0, 0)
+    assert Progress() == Progress(0, 0.0, 0, 0.0, -1.0, {}, 0)

@@ -63,8 +63,8 @@ def test_a_piped_run_is_a_header_and_one_plain_line_an_epoch():
         "runs/a: mlp (89,610 parameters) on kana [x], 54,000 train and 6,000 valid images, 10 classes, batch 128, "
         "fp32, channels first"
     )
-    assert lines[1].split() == ["epoch", "train_loss", "valid_loss", "accuracy", "time"]
-    assert lines[2].split() == ["1", "0.5000", "0.2500", "98.76%", "2.0s"]
+    assert lines[1].split() == ["epoch", "train_loss", "valid_loss", "accuracy", "balanced", "time"]
+    assert lines[2].split() == ["1", "0.5000", "0.2500", "98.76%", "90.00%", "2.0s"]
     assert len(lines) == 4
     assert "\x1b" not in text
     assert "\r" not in text
@@ -72,7 +72,32 @@ def test_a_piped_run_is_a_header_and_one_plain_line_an_epoch():
 
 def test_without_a_validation_split_the_row_comes_with_the_epoch():
     lines = shown(started(num_valid=0), epoch_done(1), FINISHED).splitlines()
-    assert lines[2].split() == ["1", "0.5000", "-", "-", "1.5s"]
+    assert lines[2].split() == ["1", "0.5000", "-", "-", "-", "1.5s"]
+
+
+def test_with_several_labels_an_image_other_figures_stand_in_the_table():
+    found = Evaluated(
+        step=2,
+        epoch=1,
+        split="valid",
+        num_images=10,
+        loss=0.25,
+        accuracy=0.5,
+        macro_f1=0.75,
+        mean_average_precision=0.875,
+        seconds=0.5,
+    )
+    lines = shown(started(multi_label=True), epoch_done(1), found, FINISHED).splitlines()
+    assert lines[1].split() == [
+        "epoch",
+        "train_loss",
+        "valid_loss",
+        "accuracy",
+        "macro_f1",
+        "mean_ap",
+        "time",
+    ]
+    assert lines[2].split() == ["1", "0.5000", "0.2500", "50.00%", "75.00%", "87.50%", "2.0s"]
 
 
 def test_notes_are_shown_as_they_are_and_not_taken_for_markup():

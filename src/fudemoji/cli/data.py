@@ -111,6 +111,8 @@ def show(
     for key in ("source", "licence", "credit", "fingerprint"):
         if sheet[key]:
             print(f"{key}: {sheet[key]}")
+    if sheet["multi_label"]:
+        print("several labels an image: each counts for all of its labels")
     splits = list(sheet["splits"])
     rows = [
         [c["id"], c["glyph"], c["romanisation"], *(c["counts"].get(s, 0) for s in splits)]

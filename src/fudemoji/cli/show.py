@@ -18,9 +18,30 @@ from fudemoji.events import RunFinished
 from fudemoji.runs import Run
 
 if TYPE_CHECKING:
-    from fudemoji.engine.metrics import Metrics
+    from fudemoji.engine.multilabel import AnyMetrics
     from fudemoji.predictor import Prediction
     from fudemoji.training import BatchFinding, LRFinding
+
+
+_FIGURES = {
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced accuracy",
+    "macro_f1": "macro F1",
+    "mean_average_precision": "mean average precision",
+}
+
+
+_SHARES = {
+    "balanced_accuracy": "balanced accuracy",
+    "top5_accuracy": "top-5 accuracy",
+    "mean_average_precision": "mean average precision",
+}
+_NUMBERS = {
+    "micro_f1": "micro F1",
+    "macro_f1": "macro F1",
+    "loss": "loss",
+    "calibration_error": "calibration error",
+}
 
 
 def console() -> Console:
@@ -57,12 +78,10 @@ def run_summary(finished: RunFinished) -> dict[str, Any]:
 
 def show_finished(finished: RunFinished) -> None:
     """The final metric line, and where to look."""
-    split, accuracy = (
-        ("test", finished.test_accuracy)
-        if finished.test_accuracy is not None
-        else ("valid", finished.valid_accuracy)
-    )
-    told = f"{split} accuracy {percent(accuracy)}" if accuracy is not None else "trained"
+    split = "valid" if finished.test_accuracy is None else "test"
+    found = {name: getattr(finished, f"{split}_{name}") for name in _FIGURES}
+    named = [f"{_FIGURES[name]} {percent(share)}" for name, share in found.items() if share is not None]
+    told = f"{split} {', '.join(named)}" if named else "trained"
     print(f"{told} after {finished.epochs:g} epochs in {finished.train_seconds:.1f} s: {finished.run}")
     print(f"report: {Path(finished.run) / 'report.html'}")
 
@@ -100,18 +119,23 @@ def show_batch(finding: BatchFinding, files: Sequence[Path]) -> None:
         print(file)
 
 
-def show_metrics(metrics: Metrics) -> None:
+def show_metrics(metrics: AnyMetrics) -> None:
     """The figures of a split."""
-    rows = [
+    rows: list[tuple[str, str]] = [
         (
             "accuracy",
             f"{percent(metrics.accuracy)}  ({percent(metrics.accuracy_low)} to {percent(metrics.accuracy_high)})",
         ),
-        ("balanced accuracy", percent(metrics.balanced_accuracy)),
-        ("top-5 accuracy", percent(metrics.top5_accuracy)),
-        ("macro F1", f"{metrics.macro_f1:.4f}"),
-        ("loss", f"{metrics.loss:.4f}"),
-        ("calibration error", f"{metrics.calibration_error:.4f}"),
+        *(
+            (name, percent(getattr(metrics, field)))
+            for field, name in _SHARES.items()
+            if hasattr(metrics, field)
+        ),
+        *(
+            (name, f"{getattr(metrics, field):.4f}")
+            for field, name in _NUMBERS.items()
+            if hasattr(metrics, field)
+        ),
     ]
     table(f"{metrics.split}", f"{metrics.num_images:,} images", rows=rows)
 
@@ -120,7 +144,9 @@ def show_predictions(images: Sequence[Path], predictions: Sequence[Prediction]) 
     """One line an image: its classes with their probabilities."""
     for image, prediction in zip(images, predictions, strict=True):
         named = "  ".join(f"{label} {prob:.1%}" for label, prob in prediction.top)
-        print(f"{image}: {named}{'  (inverted)' if prediction.inverted else ''}")
+        labels = ", ".join(map(str, prediction.labels)) or "no label"
+        told = f"{labels}  ({named})" if prediction.multi_label else named
+        print(f"{image}: {told}{'  (inverted)' if prediction.inverted else ''}")
 
 
 def describe_run(run: Run) -> dict[str, Any]:
@@ -139,8 +165,11 @@ def describe_run(run: Run) -> dict[str, Any]:
         "recipe": settings.recipe,
         "step": status.get("step"),
         "train_seconds": last.train_seconds if last else None,
-        "valid_accuracy": last.valid_accuracy if last else None,
-        "test_accuracy": last.test_accuracy if last else None,
+        **{
+            f"{split}_{name}": getattr(last, f"{split}_{name}") if last else None
+            for split in ("valid", "test")
+            for name in _FIGURES
+        },
     }
 
 
@@ -149,12 +178,24 @@ def show_runs(described: Sequence[Mapping[str, Any]], output: Path) -> None:
     if not described:
         print(f"no runs in {output}; start one with `fudemoji train`")
         return
+    heads = {
+        "valid_accuracy": ">valid",
+        "valid_balanced_accuracy": ">balanced",
+        "valid_mean_average_precision": ">mean_ap",
+        "test_accuracy": ">test",
+        "test_balanced_accuracy": ">balanced",
+        "test_mean_average_precision": ">mean_ap",
+    }
+    always = ("valid_accuracy", "test_accuracy")
+    shown = {
+        name: head for name, head in heads.items() if name in always or any(d.get(name) for d in described)
+    }
     rows = [
-        (d["run"], d["state"], d.get("model", "-"), d.get("recipe", "-"), percent(d.get("valid_accuracy")),
-         percent(d.get("test_accuracy")), f"{d['train_seconds']:.1f} s" if d.get("train_seconds") else "-")
+        (d["run"], d["state"], d.get("model", "-"), d.get("recipe", "-"), *(percent(d.get(name)) for name in shown),
+         f"{d['train_seconds']:.1f} s" if d.get("train_seconds") else "-")
         for d in described
     ]  # fmt: skip
-    table("run", "state", "model", "recipe", ">valid", ">test", ">time", rows=rows)
+    table("run", "state", "model", "recipe", *shown.values(), ">time", rows=rows)
 
 
 def show_recipes(recipes: Mapping[str, Settings]) -> None:

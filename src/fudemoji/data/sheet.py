@@ -26,7 +26,7 @@ def data_sheet(data: ImageSet) -> dict[str, Any]:
 
     `mean` and `std` are those of the training pixels in 0..255, one number per channel, or None without a
     training split. `num_frames` is 0 for images. `classes` lists id, glyph, romanisation and the number of images in
-    each split.
+    each split; a `multi_label` image counts for each of its labels.
     """
     counts = {name: data.class_counts(indices) for name, indices in data.splits.items()}
     mean = std = None
@@ -38,6 +38,7 @@ def data_sheet(data: ImageSet) -> dict[str, Any]:
         "licence": data.licence,
         "credit": data.credit,
         "synthetic": data.synthetic,
+        "multi_label": data.is_multi_label,
         "fingerprint": data.fingerprint,
         "num_images": len(data),
         "image_size": list(data.image_size),
@@ -106,7 +107,7 @@ def sample_sheet(
     sheet = Image.new("RGB", grid.size, "white")
     _draw_head(sheet, data, split, len(labels), len(chosen))
     for number, index in enumerate(chosen):
-        members = indices[labels == index]
+        members = indices[labels[:, index] if data.is_multi_label else labels == index]
         picked = np.sort(rng.permutation(len(members))[:per_class])
         left, top = grid.place(number)
         _draw_label(sheet, data.classes[index], len(members), left=left, top=top, side=side)

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from fudemoji.data.augment import shifted
 from fudemoji.data.batches import Pixels, Store
 from fudemoji.engine.metrics import Predictions
+from fudemoji.engine.multilabel import AnyPredictions, MultiPredictions
 from fudemoji.runtime import Runtime
 
 __all__ = ["predict_probs", "predict_split"]
@@ -20,11 +21,18 @@ _MOST_PIXELS = 512 * 64 * 64  # of a batch: a C3D wants 2 KB of memory for each
 
 
 def predict_probs(
-    model: nn.Module, images_BCHW: Tensor, *, pixels: Pixels, runtime: Runtime, shifts: int = 0
+    model: nn.Module,
+    images_BCHW: Tensor,
+    *,
+    pixels: Pixels,
+    runtime: Runtime,
+    shifts: int = 0,
+    multi_label: bool = False,
 ) -> Tensor:
     """Probabilities, float32 (B, K), for uint8 images on the device; the model is left in evaluation mode.
 
-    With `shifts` they are averaged over the image and its eight shifts by that many pixels.
+    They sum to 1, or are independent of each other where an image may have several labels (`multi_label`). With
+    `shifts` they are averaged over the image and its eight shifts by that many pixels.
     """
     model.eval()
     with torch.inference_mode():
@@ -35,7 +43,8 @@ def predict_probs(
         for view_BCHW in views:
             with runtime.autocast():
                 logits_BK = model(view_BCHW.contiguous(memory_format=layout))
-            view_probs_BK = logits_BK.float().softmax(1) / len(views)
+            logits_BK = logits_BK.float()
+            view_probs_BK = (logits_BK.sigmoid() if multi_label else logits_BK.softmax(1)) / len(views)
             probs_BK = view_probs_BK if probs_BK is None else probs_BK + view_probs_BK
         assert isinstance(probs_BK, Tensor)
         return probs_BK
@@ -52,23 +61,30 @@ def predict_split(
     runtime: Runtime,
     shifts: int = 0,
     batch_size: int = 512,
-) -> Predictions:
+) -> AnyPredictions:
     """What the model says about every image of a split; `indices_N` are their places in the set.
 
     Large images and clips come in smaller batches than `batch_size`, 2 million pixels each.
     """
+    multi_label = store.labels_N.dtype == torch.bool
     num_top = min(5, num_classes)
     parts: list[tuple[Tensor, ...]] = []
     batch_size = max(1, min(batch_size, _MOST_PIXELS // store.num_pixels))
     for start in range(0, len(store), batch_size):
         images_BCHW, labels_B = store.take(torch.arange(start, min(start + batch_size, len(store))))
-        probs_BK = predict_probs(model, images_BCHW, pixels=pixels, runtime=runtime, shifts=shifts)
+        probs_BK = predict_probs(
+            model, images_BCHW, pixels=pixels, runtime=runtime, shifts=shifts, multi_label=multi_label
+        )
+        if multi_label:
+            parts.append((labels_B, probs_BK))
+            continue
         top_probs_BT, top_labels_BT = probs_BK.topk(num_top, dim=1)
         label_probs_B = probs_BK.gather(1, labels_B[:, None])[:, 0]
         parts.append((labels_B, top_labels_BT, top_probs_BT, label_probs_B))
-    labels_N, top_labels_NT, top_probs_NT, label_probs_N = (
-        torch.cat(column).cpu().numpy() for column in zip(*parts, strict=True)
-    )
+    columns = [torch.cat(column).cpu().numpy() for column in zip(*parts, strict=True)]
+    if multi_label:
+        return MultiPredictions(split, indices_N, *columns)
+    labels_N, top_labels_NT, top_probs_NT, label_probs_N = columns
     return Predictions(
         split=split,
         indices_N=indices_N,

@@ -25,6 +25,7 @@ __all__ = [
     "confusion",
     "expected_calibration_error",
     "most_confused",
+    "shares",
     "summarise",
     "wilson_interval",
     "worst",
@@ -151,6 +152,16 @@ class Metrics:
     recall: tuple[float, ...]
     f1: tuple[float, ...]
 
+    @property
+    def score(self) -> float:
+        """What the best weights are chosen by."""
+        return self.accuracy
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """The figures that events tell of."""
+        return {"accuracy": self.accuracy, "balanced_accuracy": self.balanced_accuracy}
+
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, strings and lists, ready for JSON."""
         fields = asdict(self)
@@ -236,7 +247,7 @@ def expected_calibration_error(top_probs_N: Floats, hits_N: NDArray[np.bool_], *
     return float(np.abs(gap_per_bin).sum() / len(hits_N))
 
 
-def _shares(part_K: Ints, whole_K: Ints) -> NDArray[np.float64]:
+def shares(part_K: Ints, whole_K: Ints) -> NDArray[np.float64]:
     """The part over the whole, and 0 where the whole is empty."""
     return np.divide(part_K, whole_K, out=np.zeros(len(whole_K)), where=whole_K > 0)
 
@@ -248,8 +259,8 @@ def summarise(predictions: Predictions) -> Metrics:
     support_K = np.bincount(predictions.labels_N, minlength=count)
     predicted_K = np.bincount(predictions.predicted_N, minlength=count)
     hits_K = np.bincount(predictions.labels_N[hits_N], minlength=count)
-    recall_K = _shares(hits_K, support_K)
-    f1_K = _shares(2 * hits_K, support_K + predicted_K)
+    recall_K = shares(hits_K, support_K)
+    f1_K = shares(2 * hits_K, support_K + predicted_K)
     low, high = wilson_interval(int(hits_N.sum()), len(predictions))
     probs_N = np.maximum(predictions.label_probs_N.astype(np.float64), _SMALLEST)
     return Metrics(
@@ -265,7 +276,7 @@ def summarise(predictions: Predictions) -> Metrics:
         loss=float(-np.log(probs_N).mean()),
         calibration_error=expected_calibration_error(predictions.top_probs_NT[:, 0], hits_N),
         support=tuple(support_K.tolist()),
-        precision=tuple(_shares(hits_K, predicted_K).tolist()),
+        precision=tuple(shares(hits_K, predicted_K).tolist()),
         recall=tuple(recall_K.tolist()),
         f1=tuple(f1_K.tolist()),
     )

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from fudemoji.engine.metrics import Metrics, Predictions, summarise
+from fudemoji.engine.multilabel import AnyMetrics, AnyPredictions, metrics_of
 from fudemoji.engine.samples import choose_samples
 from fudemoji.events import Evaluated
 from fudemoji.runs import Run
@@ -22,13 +22,13 @@ __all__ = ["Scored", "record"]
 class Scored:
     """Predictions for a split and the time they took."""
 
-    predictions: Predictions
+    predictions: AnyPredictions
     seconds: float
 
     @cached_property
-    def metrics(self) -> Metrics:
+    def metrics(self) -> AnyMetrics:
         """All figures."""
-        return summarise(self.predictions)
+        return metrics_of(self.predictions)
 
     def event(self, *, step: int, epoch: float) -> Evaluated:
         """The event that tells of it."""
@@ -38,8 +38,7 @@ class Scored:
             split=self.predictions.split,
             num_images=len(self.predictions),
             loss=self.metrics.loss,
-            accuracy=self.metrics.accuracy,
-            balanced_accuracy=self.metrics.balanced_accuracy,
+            **self.metrics.figures,
             seconds=self.seconds,
         )
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fudemoji.engine.metrics import Predictions, confusion, most_confused, worst
+from fudemoji.engine.multilabel import AnyPredictions, MultiPredictions, worst_multi
 
 __all__ = ["choose_samples"]
 
@@ -15,13 +16,24 @@ Ints = NDArray[np.int64]
 
 
 def choose_samples(
-    predictions: Predictions, *, most: int = 600, num_worst: int = 60, num_pairs: int = 24, per_class: int = 3
+    predictions: AnyPredictions,
+    *,
+    most: int = 600,
+    num_worst: int = 60,
+    num_pairs: int = 24,
+    per_class: int = 3,
 ) -> Ints:
     """Places in the set, int64, of up to `most` images worth showing, without repetition.
 
     First the worst images, then examples of the most confused pairs with clear examples of both classes, then
-    clear examples of every class (of those with the lowest recall first, where there is no room for all).
+    clear examples of every class (of those with the lowest recall first, where there is no room for all). With
+    several labels an image there are no pairs.
     """
+    if isinstance(predictions, MultiPredictions):
+        rows_R = np.concatenate(
+            [worst_multi(predictions, count=num_worst), _of_labels(predictions, per_class)]
+        )
+        return predictions.indices_N[_first_of_each(rows_R, most=most)]
     pairs = most_confused(
         confusion(predictions.predicted_N, predictions.labels_N, num_classes=predictions.num_classes),
         count=num_pairs,
@@ -32,9 +44,21 @@ def choose_samples(
     chosen += [clear_KE[[pair.label, pair.predicted]].ravel() for pair in pairs]
     chosen.append(clear_KE[order_K].T.ravel())
     rows_R = np.concatenate(chosen)
+    return predictions.indices_N[_first_of_each(rows_R, most=most)]
+
+
+def _first_of_each(rows_R: Ints, *, most: int) -> Ints:
+    """The rows without repetition and without -1, in their order."""
     rows_R = rows_R[rows_R >= 0]
     _, first = np.unique(rows_R, return_index=True)
-    return predictions.indices_N[rows_R[np.sort(first)][:most]]
+    return rows_R[np.sort(first)][:most]
+
+
+def _of_labels(predictions: MultiPredictions, per_class: int) -> Ints:
+    """Rows of the images that have a label and got it with the highest probabilities, the first of each label first."""
+    probs_NK = np.where(predictions.labels_NK, predictions.probs_NK, -1)
+    rows_EK = np.argsort(-probs_NK, axis=0, kind="stable")[:per_class]
+    return np.where(np.take_along_axis(predictions.labels_NK, rows_EK, axis=0), rows_EK, -1).ravel()
 
 
 def _taken_for(predictions: Predictions, *, label: int, predicted: int, count: int) -> Ints:

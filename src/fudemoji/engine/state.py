@@ -36,7 +36,8 @@ class Progress:
         loss_sum: sum of the training losses of this epoch's steps.
         loss_steps: number of steps in that sum.
         train_seconds: time spent training, evaluations on the way included.
-        best_accuracy: best validation accuracy so far, -1 before the first.
+        best_score: best validation so far, by the figure that weights are chosen by; -1 before the first.
+        best_figures: what was measured then; empty without a validation split.
         best_step: step of the best.
     """
 
@@ -44,7 +45,8 @@ class Progress:
     loss_sum: float = 0.0
     loss_steps: int = 0
     train_seconds: float = 0.0
-    best_accuracy: float = -1.0
+    best_score: float = -1.0
+    best_figures: dict[str, float] = field(default_factory=dict)
     best_step: int = 0
 
 

@@ -1,4 +1,4 @@
-"""The four curves of the page."""
+"""The curves of the page."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from fudemoji.report.course import Course
+from fudemoji.report.course import Course, Points
 from fudemoji.report.svg import Line, line_chart, nice_ticks
 from fudemoji.report.words import percent
 
 __all__ = ["Chart", "charts_of"]
 
+_VISIBLE = 0.002  # shares that differ by more than this are drawn apart
 _SPLITS = {"valid": "validation", "test": "test"}
 
 
@@ -62,11 +63,29 @@ def _chart(
     return [Chart(title, svg, key, note)]
 
 
+def _lines(course: Course, figure: str, *, say: str = "", kind: str = "") -> list[Line]:
+    """One line of a figure for each split."""
+    return [
+        Line(_SPLITS[name] + say, points, name + kind, dots=True)
+        for name, points in course.figures[figure].items()
+    ]
+
+
+def _differ(one: dict[str, Points], other: dict[str, Points]) -> bool:
+    """Whether two figures of the same splits differ enough to be seen."""
+    return any(
+        abs(a - b) > _VISIBLE for name in one for (_, a), (_, b) in zip(one[name], other[name], strict=False)
+    )
+
+
 def charts_of(course: Course, *, smoothing: float) -> list[Chart]:
     """The curves there are points for, all over the same stretch of epochs."""
     loss = [Line("training", course.train_loss, "train")]
     loss += [Line(_SPLITS[name], points, name, dots=True) for name, points in course.loss.items()]
-    accuracy = [Line(_SPLITS[name], points, name, dots=True) for name, points in course.accuracy.items()]
+    accuracy = _lines(course, "accuracy")
+    if _differ(course.figures["accuracy"], course.figures["balanced_accuracy"]):
+        accuracy += _lines(course, "balanced_accuracy", say=", balanced", kind=" balanced")
+    precision = _lines(course, "mean_average_precision")
     lr, momentum = [Line("rate", course.lr, "train")], [Line("momentum", course.momentum, "train")]
     right = max((x for line in (*loss, *accuracy, *lr) for x, _ in line.points), default=0.0)
     note = (
@@ -76,6 +95,7 @@ def charts_of(course: Course, *, smoothing: float) -> list[Chart]:
     )
     return [
         *_chart("Loss", loss, right=right, from_zero=True, note=note),
+        *_chart("Mean average precision", precision, right=right, shares=True),
         *_chart("Accuracy", accuracy, right=right, shares=True),
         *_chart("Learning rate", lr, right=right, from_zero=True),
         *_chart("Momentum", momentum, right=right),

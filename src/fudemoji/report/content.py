@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fudemoji.config import Settings
-from fudemoji.engine.metrics import Metrics, Predictions, summarise
+from fudemoji.engine.multilabel import AnyMetrics, AnyPredictions, metrics_of, predictions_from
 from fudemoji.errors import DataError, RunError
 from fudemoji.events import Event, RunFinished, RunStarted
 from fudemoji.report.font import can_draw
@@ -45,6 +45,7 @@ class DataSheet(BaseModel):
     licence: str = ""
     credit: str = ""
     synthetic: bool = False
+    multi_label: bool = False
     fingerprint: str = ""
     image_size: tuple[int, int] | None = None
     channels: int | None = None
@@ -101,15 +102,15 @@ class Content:
     env: dict[str, Any]
     sheet: DataSheet | None
     events: list[Event]
-    predictions: Predictions | None
+    predictions: AnyPredictions | None
     samples: Samples | None
     shifts: int
     missing: list[str]
 
     @cached_property
-    def metrics(self) -> Metrics | None:
+    def metrics(self) -> AnyMetrics | None:
         """The figures of the predictions."""
-        return summarise(self.predictions) if self.predictions else None
+        return metrics_of(self.predictions) if self.predictions else None
 
     @cached_property
     def names(self) -> list[Name]:
@@ -197,7 +198,7 @@ def _read_events(run: Run, missing: list[str]) -> list[Event]:
     return events
 
 
-def _read_predictions(run: Run, missing: list[str]) -> Predictions | None:
+def _read_predictions(run: Run, missing: list[str]) -> AnyPredictions | None:
     arrays = _if_there(run, "predictions.npz", lambda: run.read_arrays("predictions"))
     if arrays is None:
         missing.append(
@@ -206,7 +207,7 @@ def _read_predictions(run: Run, missing: list[str]) -> Predictions | None:
         )
         return None
     try:
-        return Predictions.from_arrays(arrays)
+        return predictions_from(arrays)
     except (DataError, ValueError) as error:
         raise RunError(f"{run.path / 'predictions.npz'} is damaged: {error}") from error
 

@@ -10,15 +10,17 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from fudemoji.engine.metrics import Predictions
+from fudemoji.engine.metrics import Metrics, Predictions
+from fudemoji.engine.multilabel import MultiMetrics, MultiPredictions
 from fudemoji.errors import RunError
 from fudemoji.events import Evaluated, Note
 from fudemoji.report import words
 from fudemoji.report.charts import charts_of
 from fudemoji.report.content import Content, read_content
-from fudemoji.report.course import course_of
+from fudemoji.report.course import FIGURES, course_of
 from fudemoji.report.font import FONT_NAME, subset_base64
 from fudemoji.report.images import tone
+from fudemoji.report.multilabel import LabelledGallery, label_rows, labelled_cards, labelled_line
 from fudemoji.report.plots import write_plots
 from fudemoji.report.svg import matrix
 from fudemoji.report.views import (
@@ -74,7 +76,7 @@ def _templates() -> jinja2.Environment:
 def _render(content: Content) -> str:
     body = _templates().get_template("body.html").render(_context(content))
     sheet, metrics = content.sheet, content.metrics
-    found = f"{words.percent(metrics.accuracy, 2)} · " if metrics else ""
+    found = f"{words.percent(metrics.score, 2)} · " if metrics else ""
     return (
         _templates()
         .get_template("page.html")
@@ -108,13 +110,18 @@ def _context(content: Content) -> dict[str, Any]:
         "metrics": content.metrics,
         "charts": charts_of(course, smoothing=content.settings.loop.smoothing),
         "epochs": course.epochs,
+        "epoch_figures": {
+            name: told
+            for name, told in FIGURES.items()
+            if any(name in row.valid_figures for row in course.epochs)
+        },
         "notes": list(dict.fromkeys((note.level, note.text) for note in content.of_kind(Note))),
         "setting_rows": rows,
         "setting_groups": {row.section: [one for one in rows if one.section == row.section] for row in rows},
         "environment": _environment(content.env),
         "ink": tone(content.samples.images_MCHW) if content.samples else "photo",
         "font_name": FONT_NAME,
-        **_of_predictions(content, content.predictions),
+        **_of_predictions(content),
     }
 
 
@@ -151,18 +158,28 @@ def _head(content: Content) -> dict[str, Any]:
     }
 
 
-def _of_predictions(content: Content, predictions: Predictions | None) -> dict[str, Any]:
+def _of_predictions(content: Content) -> dict[str, Any]:
     """The parts that need predictions; empty ones without."""
-    if predictions is None or content.metrics is None:
-        return {
-            "line": [],
-            "rows": [],
-            "pairs": [],
-            "worst": [],
-            "view": None,
-            "matrix": None,
-            "open_rows": 0,
-        }
+    predictions, metrics = content.predictions, content.metrics
+    if isinstance(predictions, MultiPredictions) and isinstance(metrics, MultiMetrics):
+        return _of_labels(content, predictions, metrics)
+    if isinstance(predictions, Predictions) and isinstance(metrics, Metrics):
+        return _of_classes(content, predictions, metrics)
+    return {"line": [], "is_multi_label": False}
+
+
+def _of_labels(content: Content, predictions: MultiPredictions, metrics: MultiMetrics) -> dict[str, Any]:
+    gallery = LabelledGallery(content, predictions)
+    return {
+        "is_multi_label": True,
+        "line": labelled_line(content, gallery, most=100),
+        "rows": label_rows(content, metrics, gallery),
+        "cards": labelled_cards(content, predictions, gallery, count=_NUM_WORST),
+        "open_rows": _OPEN_ROWS,
+    }
+
+
+def _of_classes(content: Content, predictions: Predictions, metrics: Metrics) -> dict[str, Any]:
     gallery = Gallery(content, predictions)
     view, pairs = matrix_view(content, predictions)
     title = (
@@ -170,9 +187,10 @@ def _of_predictions(content: Content, predictions: Predictions | None) -> dict[s
     )
     names = [(name.short, name.long) for name in view.names]
     return {
+        "is_multi_label": False,
         "line": line_of_writing(content, gallery, most=100),
-        "rows": class_rows(content, content.metrics, gallery),
-        "pairs": pair_cards(content, pairs[:_NUM_PAIRS], content.metrics, gallery),
+        "rows": class_rows(content, metrics, gallery),
+        "pairs": pair_cards(content, pairs[:_NUM_PAIRS], metrics, gallery),
         "worst": worst_cards(content, predictions, gallery, count=_NUM_WORST),
         "view": view,
         "matrix": matrix(view.counts_KK, names, support_K=view.support_K, title=title),

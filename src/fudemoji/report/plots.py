@@ -15,6 +15,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
+from fudemoji.engine.metrics import Predictions
 from fudemoji.report.content import Content
 from fudemoji.report.course import Course, course_of
 from fudemoji.report.font import drawable, font_path
@@ -72,7 +73,7 @@ def write_plots(content: Content) -> list[Path]:
     folder, course = content.run.path / "plots", course_of(content.events)
     title = f"{content.run.name}"
     written = _plot_course(course, folder, title=title)
-    if content.predictions is not None:
+    if isinstance(content.predictions, Predictions):
         view, _ = matrix_view(content, content.predictions)
         written.append(_plot_matrix(view, folder / "confusion.png", split=content.predictions.split))
     return written
@@ -88,11 +89,12 @@ def _plot_course(course: Course, folder: Path, *, title: str) -> list[Path]:
                 _draw(axes, course.loss[split], name=split, colour=colour, dots=True)
         axes.set_ylim(bottom=0)
         written.append(_finish(figure, axes, folder / "loss.png", title=title, x="epoch", y="loss"))
-    if any(course.accuracy.values()):
+    accuracy = course.figures["accuracy"]
+    if any(accuracy.values()):
         figure, axes = _figure(7, 4)
         for split, colour in (("valid", VERMILION), ("test", INDIGO)):
-            if course.accuracy.get(split):
-                shares = [(x, 100 * y) for x, y in course.accuracy[split]]
+            if accuracy.get(split):
+                shares = [(x, 100 * y) for x, y in accuracy[split]]
                 _draw(axes, shares, name=split, colour=colour, dots=True)
         written.append(
             _finish(figure, axes, folder / "accuracy.png", title=title, x="epoch", y="accuracy, %")

@@ -15,7 +15,8 @@ from fudemoji.events import EpochDone, Evaluated, Event, Note, RunFinished, RunS
 __all__ = ["TerminalTracker"]
 
 _QUIET_SECONDS = 15.0  # without a progress bar, a long epoch gives a line this often
-_COLUMNS = ("epoch", "train_loss", "valid_loss", "accuracy", "time")
+_FIGURES = {"accuracy": "accuracy", "balanced": "balanced_accuracy"}
+_MULTI_FIGURES = {"accuracy": "accuracy", "macro_f1": "macro_f1", "mean_ap": "mean_average_precision"}
 
 
 class TerminalTracker:
@@ -27,6 +28,7 @@ class TerminalTracker:
         self._task: TaskID | None = None
         self._epoch: EpochDone | None = None
         self._has_valid = False
+        self._figures = _FIGURES
         self._last_line = time.monotonic()
 
     def __call__(self, event: Event) -> None:
@@ -60,7 +62,9 @@ class TerminalTracker:
             f"{event.num_train:,} train and {event.num_valid:,} valid images, {event.num_classes} classes, "
             f"batch {event.batch_size}, {event.precision}"
         )
-        self._print("  ".join(f"{name:>10}" for name in _COLUMNS))
+        self._figures = _MULTI_FIGURES if event.multi_label else _FIGURES
+        columns = ("epoch", "train_loss", "valid_loss", *self._figures, "time")
+        self._print("  ".join(f"{name:>10}" for name in columns))
         if self._console.is_terminal and not self._console.is_jupyter:
             self._progress = Progress(
                 BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeRemainingColumn(),
@@ -78,7 +82,9 @@ class TerminalTracker:
 
     def _row(self, epoch: EpochDone, valid: Evaluated | None) -> None:
         numbers = [f"{epoch.epoch}", f"{epoch.train_loss:.4f}"]
-        numbers += [f"{valid.loss:.4f}", f"{valid.accuracy:.2%}"] if valid else ["-", "-"]
+        found = [getattr(valid, name, None) for name in self._figures.values()]
+        numbers.append(f"{valid.loss:.4f}" if valid else "-")
+        numbers += ["-" if share is None else f"{share:.2%}" for share in found]
         numbers.append(f"{epoch.seconds + (valid.seconds if valid else 0):.1f}s")
         self._print("  ".join(f"{number:>10}" for number in numbers))
 

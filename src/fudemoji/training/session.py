@@ -115,13 +115,13 @@ class Session:
     def _after_epoch(self, event: EpochDone, clock: Clock) -> list[Event]:
         """Validate, keep the best weights so far (the later of two as good), and write a checkpoint."""
         events: list[Event] = []
-        progress, accuracy = self.state.progress, 0.0
+        progress, score, figures = self.state.progress, 0.0, {}
         scored = self.scoring.score(self.state.evaluated_model, "valid")
         if scored:
             events += self._written(scored.event(step=event.step, epoch=event.epoch))
-            accuracy = scored.metrics.accuracy
-        if accuracy >= progress.best_accuracy:
-            progress.best_accuracy, progress.best_step = accuracy, event.step
+            score, figures = scored.metrics.score, scored.metrics.figures
+        if score >= progress.best_score:
+            progress.best_score, progress.best_figures, progress.best_step = score, figures, event.step
             path = self.run.checkpoint_path("best")
             save_weights(path, self.state.evaluated_model, {"step": event.step})
             events += self._saved("best")
@@ -150,6 +150,7 @@ class Session:
         if shown:
             record(self.run, shown, self.bench.data.images, shifts=loop.test_shifts)
         num_images = progress.step * self.batches.images_per_step
+        found = {"valid": progress.best_figures, "test": scored.metrics.figures if scored else {}}
         return RunFinished(
             run=str(self.run.path),
             step=progress.step,
@@ -159,8 +160,11 @@ class Session:
             epochs=epoch,
             train_seconds=progress.train_seconds,
             images_per_second=num_images / max(progress.train_seconds, 1e-9),
-            valid_accuracy=progress.best_accuracy if "valid" in self.bench.data.splits else None,
-            test_accuracy=scored.metrics.accuracy if scored else None,
+            **{
+                f"{split}_{name}": found[split].get(name)
+                for split in found
+                for name in ("accuracy", "balanced_accuracy", "macro_f1", "mean_average_precision")
+            },
         )
 
     def _started(self) -> RunStarted:
@@ -181,6 +185,7 @@ class Session:
             device=str(self.bench.runtime.device),
             precision=str(self.bench.runtime),
             step=self.state.progress.step,
+            multi_label=self.bench.data.is_multi_label,
         )
 
     def _last_good(self) -> str:
