@@ -122,7 +122,7 @@ def test_a_row_without_bytes_is_told_when_it_is_read(tmp_path):
     [
         ({"label": [0], "x": [1]}, r"which column holds the images\? It has label \(int64\), x \(int64\); expected a "
          r"column 'image' of encoded images and a column 'label'$"),
-        ({"image": [b"a"], "x": [1]}, r"which column holds the labels\? It has image \(binary\), x \(int64\); expected"),
+        ({"image": [b"a"], "x": [1]}, r"which column holds the labels\? It has image \(binary\), x \(int64\); exp"),
         ({"image": [b"a"], "label": [1.5]}, r"column 'label' holds double, expected whole numbers, text, or lists"),
         ({"image": [b"a"], "label": [None]}, r"column 'label' holds null, expected whole numbers"),
         ({"image": [b"a"], "label": [-1]}, r"has no row with a label; expected a column 'image'"),
