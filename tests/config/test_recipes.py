@@ -12,6 +12,8 @@ def test_the_recipes_that_are_promised_are_there():
         "report-2022-mlp",
         "report-2022-cnn",
         "report-2022-resnet34",
+        "fine-tune",
+        "fine-tune-plain",
     } <= set(RECIPES)
 
 

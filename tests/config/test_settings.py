@@ -55,6 +55,8 @@ def test_texts_from_the_command_line_become_numbers():
         ({"sched": "linear"}, r"^sched is 'linear': input should be 'one-cycle', 'cosine' or 'constant'$"),
         ({"valid": 1}, r"^valid is 1: input should be less than 1$"),
         ({"seed": -1}, r"^seed is -1: input should be greater than or equal to 0$"),
+        ({"body_lr": 0}, r"^body_lr is 0: input should be greater than 0$"),
+        ({"thaw_div": 0.5}, r"^thaw_div is 0\.5: input should be greater than or equal to 1$"),
         ({"mix_share": 1.5}, r"^mix_share is 1\.5: input should be less than or equal to 1$"),
         ({"focal_gamma": 0, "loss": "focal"}, r"^focal_gamma is 0: input should be greater than 0$"),
         ({"effective_beta": 1}, r"^effective_beta is 1: input should be less than 1$"),
@@ -101,7 +103,12 @@ def test_a_value_out_of_range_is_told_by_its_flat_name_and_value(values, message
          "choose one"),
         ({"model": "cnn", "stem": "small"}, "stem is for resnet18, resnet34, resnet50, not for model cnn"),
         ({"model": "resent34"},
-         f"unknown model 'resent34' (did you mean 'resnet34'?); known: {', '.join(MODEL_NAMES)}"),
+         f"unknown model 'resent34' (did you mean 'resnet34'?); known: {', '.join(MODEL_NAMES)}, timm/NAME"),
+        ({"pretrained": True, "weights": "a.pth"},
+         "pretrained and weights exclude each other: a training starts from one of them"),
+        ({"pixels": "weights"}, "pixels weights needs pretrained or weights"),
+        ({"thaw_div": 2}, "thaw_div needs freeze"),
+        ({"epochs": 3, "freeze": "4ep"}, "freeze 4ep is longer than epochs 3ep"),
     ],
 )  # fmt: skip
 def test_settings_that_contradict_each_other_say_which_and_why(values, message):
@@ -125,6 +132,9 @@ def test_settings_that_contradict_each_other_say_which_and_why(values, message):
         {"loss": "focal", "focal_gamma": 1, "class_weights": "effective", "effective_beta": 0.99},
         {"loss": "focal", "logit_adjust": 0.5, "mixup": 0.4},
         {"loss": "focal", "sampling": "balanced"},
+        {"model": "timm/convnext_nano", "pretrained": True},
+        {"weights": "a.pth", "freeze": "100%"},
+        {"weights": "a.pth", "freeze": "1ep", "thaw_div": 2, "body_lr": 0.01},
     ],
 )
 def test_settings_that_go_together_are_taken(values):
@@ -136,7 +146,7 @@ def test_all_contradictions_are_told_at_once():
         resolve("quick", {"model": "cmn", "decay": 0.5, "lr_rule": "valley", "mix_share": 0.1})
     assert str(caught.value).split("; ") == [
         "unknown model 'cmn' (did you mean 'cnn'?)",
-        f"known: {', '.join(MODEL_NAMES)}",
+        f"known: {', '.join(MODEL_NAMES)}, timm/NAME",
         "lr_rule needs lr auto",
         "decay needs sched constant, not one-cycle",
         "mix_share needs mixup or cutmix",
@@ -179,6 +189,12 @@ def test_the_stem_of_a_recipe_does_not_stand_against_another_model():
     assert resolve("article-2019", {"model": "resnet18"}).model.stem == "standard"
     with pytest.raises(SettingsError, match="stem is for"):
         resolve("article-2019", {"model": "cnn", "stem": "standard"})
+
+
+def test_pixels_follow_the_weights_unless_they_are_given():
+    assert resolve("quick", {"weights": "a.pth"}).data.pixels == "weights"
+    assert resolve("quick", {"pretrained": True, "pixels": "unit"}).data.pixels == "unit"
+    assert resolve("fine-tune").data.pixels == "standard"
 
 
 def test_every_setting_has_a_flag_of_its_own_and_a_description():

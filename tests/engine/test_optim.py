@@ -102,6 +102,48 @@ def test_frozen_parameters_stay():
     assert not {"0.weight", "0.bias"} & set(changed)
 
 
+@pytest.mark.parametrize("opt", ["sgd", "adamw"])
+def test_rates_by_depth_are_those_of_a_plain_optimiser_for_each_group(opt):
+    """Body of two filters and a norm, then the head: 1/100, 1/10 and 1 of the rate."""
+
+    def net():
+        with torch.random.fork_rng([]):
+            torch.manual_seed(0)
+            return nn.Sequential(
+                nn.Conv2d(1, 3, 3, bias=False),
+                nn.BatchNorm2d(3),
+                nn.Conv2d(3, 3, 3),
+                nn.Flatten(),
+                nn.Linear(12, 4),
+            )
+
+    ours, theirs, batches = net(), net(), random_batches(4)
+    optimiser = Optimiser(ours, optim(opt, body_lr=0.01))
+    shares = [0.01] * 3 + [0.1] * 2 + [1.0] * 2
+    singles = [plain(opt, parameter) for parameter in theirs.parameters()]
+    for step, lr in enumerate((0.1, 0.2, 0.05)):
+        for parameter, gradient in zip(ours.parameters(), gradients(ours, batches, step), strict=True):
+            parameter.grad = gradient
+        optimiser.set(lr=lr, momentum=0.9)
+        optimiser.step()
+        for parameter, gradient in zip(theirs.parameters(), gradients(theirs, batches, step), strict=True):
+            parameter.grad = gradient
+        for share, single in zip(shares, singles, strict=True):
+            single.param_groups[0]["lr"] = lr * share
+            single.step()
+    for mine, plain_one in zip(ours.parameters(), theirs.parameters(), strict=True):
+        torch.testing.assert_close(mine, plain_one, rtol=1e-5, atol=1e-6)
+
+
+def test_a_frozen_body_needs_no_gradient_and_its_norms_do():
+    net = small_net()
+    optimiser = Optimiser(net, optim())
+    optimiser.freeze(frozen=True)
+    assert [n for n, p in net.named_parameters() if not p.requires_grad] == ["0.weight"]
+    optimiser.freeze(frozen=False)
+    assert all(p.requires_grad for p in net.parameters())
+
+
 def test_state_of_another_model_is_refused():
     optimiser = Optimiser(small_net(), optim())
     with pytest.raises(

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from fudemoji.models import build_model
+from fudemoji.models import build_model, num_parameters
 
 
 def as_the_report_prints_it(net):
@@ -31,3 +31,15 @@ def test_the_cnn_computes_what_the_report_prints(size):
         (output * weights).sum().backward()
     for ours, theirs in zip(net.parameters(), plain.parameters(), strict=True):
         torch.testing.assert_close(ours.grad, theirs.grad)
+
+
+def test_keras_cats_and_dogs_has_the_parameters_of_the_source():
+    with torch.device("meta"):
+        one_output, three = (
+            num_parameters(build_model("keras-cats-dogs", in_channels=3, num_classes=k, image_size=64))
+            for k in (2, 3)
+        )
+    convolutions = 32 * (3 * 9 + 1) + 32 * (32 * 9 + 1)
+    dense = 128 * (32 * 14 * 14 + 1)
+    assert one_output == convolutions + dense + 129 == 813_217
+    assert three == convolutions + dense + 3 * 129

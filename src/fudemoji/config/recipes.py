@@ -43,6 +43,16 @@ def _report_2022(model: str, *, opt: str, lr: float, epochs: int, stem: str = "a
 _STEADY_CYCLE = ScheduleSettings(sched="one-cycle", cycle_momentum=False)
 _FAST_ADAMW = OptimSettings(opt="adamw", lr=0.02, weight_decay=0.05, momentum=0.9, beta2=0.99)
 
+# fastai's fine_tune (https://docs.fast.ai/callback.schedule.html): an epoch for the head alone, rising to the rate;
+# then all at half the rate and less, first layers at a hundredth of the head's, in one cycle that starts at a fifth
+_FINE_TUNE = Settings(
+    recipe="fine-tune",
+    model=ModelSettings(name="resnet18"),
+    optim=OptimSettings(opt="adamw", lr=2e-3, weight_decay=0.01, body_lr=0.01),
+    schedule=ScheduleSettings(warmup=Duration(30, "%"), start_div=5, freeze=Duration(1, "ep"), thaw_div=2),
+    loop=LoopSettings(epochs=Duration(10), batch_size=64, smoothing=0.0),
+)
+
 _ALL = [
     Settings(
         recipe="quick",
@@ -69,6 +79,14 @@ _ALL = [
         model=ModelSettings(name="resnet34", stem="standard"),
         optim=OptimSettings(opt="adamw", lr="auto", lr_rule="minimum/10", weight_decay=0.01),
         loop=LoopSettings(epochs=Duration(10), batch_size=128, smoothing=0.0),
+    ),
+    _FINE_TUNE,
+    Settings(
+        recipe="fine-tune-plain",
+        model=ModelSettings(name="resnet18"),
+        optim=OptimSettings(opt="adamw", lr=5e-4, weight_decay=0.01),
+        schedule=ScheduleSettings(cycle_momentum=True),
+        loop=LoopSettings(epochs=Duration(10), batch_size=64, smoothing=0.0),
     ),
     _report_2022("mlp", opt="adagrad", lr=0.01, epochs=20),
     _report_2022("cnn", opt="adam", lr=0.001, epochs=5),

@@ -39,12 +39,16 @@ MODEL_NAMES = (
     "fude-l",
     "fude-m",
     "fude-s",
+    "keras-cats-dogs",
     "mlp",
     "resnet18",
     "resnet34",
     "resnet50",
     "r3d_18",
+    "vgg16_bn",
+    "vgg19_bn",
 )
+TIMM = "timm/"  # what the names of timm's models start with; timm itself knows which there are
 
 DurationField = Annotated[Duration, BeforeValidator(Duration.parse), PlainSerializer(str)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -89,8 +93,10 @@ class DataSettings(Section):
         lt=1,
         description="share cut off for validation: of the training split, or of all images of a set without splits",
     )
-    pixels: Literal["standard", "unit"] = Field(
-        "standard", description="pixels to mean 0 and deviation 1 (standard), or to 0..1 (unit)"
+    pixels: Literal["standard", "unit", "weights"] = Field(
+        "standard",
+        description="pixels to mean 0 and deviation 1 (standard), to 0..1 (unit), or as pretrained or weights were "
+        "trained (weights, and the rule with them)",
     )
     size: Annotated[
         Annotated[int, Field(ge=8, le=1024)] | Literal["auto"], BeforeValidator(_number_or_auto)
@@ -121,12 +127,20 @@ class ModelSettings(Section):
     """Which network."""
 
     name: str = Field(
-        "fude-s", description="name of a model (see docs/models.md)", json_schema_extra={"flag": "model"}
+        "fude-s",
+        description="name of a model (see docs/models.md), or timm/NAME for any of timm's",
+        json_schema_extra={"flag": "model"},
     )
-    stem: Literal["auto", "small", "standard"] = Field(
+    stem: Literal["auto", "small", "standard", "wide"] = Field(
         "auto",
         description="first layers of a ResNet: 3x3 without pooling (small), 7x7 with stride 2 and pooling "
-        "(standard), or small at 64 px and below (auto)",
+        "(standard), 7x7 without either (wide), or by image size and weights (auto)",
+    )
+    pretrained: bool = Field(
+        False, description="start from published weights (`fudemoji models get NAME` fetches them)"
+    )
+    weights: str | None = Field(
+        None, description="start from a safetensors or .pth file, or from the best weights of a run folder"
     )
 
 
@@ -152,6 +166,12 @@ class OptimSettings(Section):
     )
     beta2: float = Field(0.99, gt=0, lt=1, description="second beta of adam and adamw")
     clip_grad: NotNegative = Field(0.0, description="largest norm of the gradient; 0 leaves it as it is")
+    body_lr: float = Field(
+        1.0,
+        gt=0,
+        le=1,
+        description="rate of the first half of the body as a share of the head's; the second half's lies between",
+    )
 
 
 class ScheduleSettings(Section):
@@ -171,6 +191,11 @@ class ScheduleSettings(Section):
     momentum_high: float = Field(0.95, ge=0, lt=1, description="one-cycle: momentum at both ends")
     decay: float = Field(1.0, gt=0, le=1, description="constant: factor on the rate after each `decay-every`")
     decay_every: DurationField = Field(Duration(1, "ep"), description="constant: time between two decays")
+    freeze: DurationField = Field(
+        Duration(0, "ep"),
+        description="time at the start in which only the new head and the norms learn, on a cycle of its own",
+    )
+    thaw_div: float = Field(1.0, ge=1, description="after the freeze the peak rate is lr divided by this")
 
 
 class Augment(Section):
@@ -326,10 +351,21 @@ def contradictions(settings: Settings, given: set[str]) -> list[str]:
 
 def _of_model(settings: Settings, given: set[str]) -> Iterator[str]:
     name = settings.model.name
-    if name not in MODEL_NAMES:
-        yield f"unknown model '{name}'{did_you_mean(name, MODEL_NAMES)}; known: {', '.join(MODEL_NAMES)}"
+    if name not in MODEL_NAMES and not name.startswith(TIMM):
+        yield (
+            f"unknown model '{name}'{did_you_mean(name, MODEL_NAMES)}; "
+            f"known: {', '.join(MODEL_NAMES)}, {TIMM}NAME"
+        )
     elif "stem" in given and settings.model.stem != "auto" and not _has_stem(name):
         yield f"stem is for {', '.join(filter(_has_stem, MODEL_NAMES))}, not for model {name}"
+    if settings.model.pretrained and settings.model.weights:
+        yield "pretrained and weights exclude each other: a training starts from one of them"
+    if "pixels" in given and settings.data.pixels == "weights" and not _is_transfer(settings):
+        yield "pixels weights needs pretrained or weights"
+
+
+def _is_transfer(settings: Settings) -> bool:
+    return settings.model.pretrained or settings.model.weights is not None
 
 
 def _has_stem(name: str) -> bool:
@@ -359,6 +395,8 @@ def _of_schedule(settings: Settings, given: set[str]) -> Iterator[str]:
             )
     if schedule.sched == "one-cycle" and schedule.cycle_momentum and "momentum" in given:
         yield "momentum is set by one-cycle; use momentum_low and momentum_high, or no cycle_momentum"
+    if "thaw_div" in given and not schedule.freeze.amount:
+        yield "thaw_div needs freeze"
     if schedule.momentum_low > schedule.momentum_high:
         yield f"momentum_low {schedule.momentum_low} is above momentum_high {schedule.momentum_high}"
 
@@ -367,10 +405,13 @@ def _of_length(settings: Settings) -> Iterator[str]:
     epochs = settings.loop.epochs
     if epochs.unit == "%" or not epochs.amount:
         yield f"epochs {epochs} is no length of a training; write 10ep or 3000st"
-    elif settings.schedule.sched != "constant":
-        for name, duration in (("warmup", settings.schedule.warmup), ("clean", settings.augment.clean)):
-            if duration.unit == epochs.unit and duration.amount > epochs.amount:
-                yield f"{name} {duration} is longer than epochs {epochs}"
+        return
+    parts = {"freeze": settings.schedule.freeze}
+    if settings.schedule.sched != "constant":
+        parts |= {"warmup": settings.schedule.warmup, "clean": settings.augment.clean}
+    for name, duration in parts.items():
+        if duration.unit == epochs.unit and duration.amount > epochs.amount:
+            yield f"{name} {duration} is longer than epochs {epochs}"
 
 
 def _of_balance(balance: Balance, given: set[str]) -> Iterator[str]:
@@ -415,4 +456,7 @@ def check(values: dict[str, Any], given: set[str]) -> Settings:
     if "stem" not in given and not _has_stem(settings.model.name):  # it was meant for the recipe's model
         model = settings.model.model_copy(update={"stem": "auto"})
         settings = settings.model_copy(update={"model": model})
+    if "pixels" not in given and _is_transfer(settings):
+        data = settings.data.model_copy(update={"pixels": "weights"})
+        settings = settings.model_copy(update={"data": data})
     return settings

@@ -1,6 +1,6 @@
 """Image sets and where they come from; batches and augmentation are imported by name (they need torch)."""
 
-from fudemoji.data.catalog import CATALOG, NamedSet, named_set
+from fudemoji.data.catalog import CATALOG, NamedSet, data_root, named_set
 from fudemoji.data.downloader import Fetched, download
 from fudemoji.data.loader import is_ready, load
 from fudemoji.data.sets import ImageSet, LabelClass
@@ -14,6 +14,7 @@ __all__ = [
     "LabelClass",
     "NamedSet",
     "cut_validation",
+    "data_root",
     "data_sheet",
     "download",
     "is_ready",

@@ -38,8 +38,13 @@ class Pixels:
 
     @classmethod
     def of_sheet(cls, sheet: Mapping[str, Any], *, to: str) -> Pixels:
-        """To 0..1 (`unit`), or to the mean 0 and deviation 1 of a data sheet's training images (`standard`)."""
+        """To 0..1 (`unit`), to mean 0 and deviation 1 of a data sheet's training images (`standard`), or as weights.
+
+        `weights` takes what the sheet stores of the weights a training started from; without, it is `standard`.
+        """
         channels = sheet["channels"]
+        if to == "weights":
+            sheet = sheet.get("pixels", sheet)
         if to == "unit":
             return cls((0.0,) * channels, (255.0,) * channels)
         return cls(tuple(sheet["mean"]), tuple(std or 1.0 for std in sheet["std"]))

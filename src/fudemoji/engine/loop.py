@@ -47,6 +47,7 @@ class Plan:
     momentum_at: Schedule
     loss: Loss = field(default_factory=cross_entropy)
     accumulate: int = 1
+    freeze_steps: int = 0  # at the start, in which only the head and the norms learn
     seed: int = 0
     event_seconds: float = 0.2  # at least this long between two StepsDone; 0 makes one a step
 
@@ -72,6 +73,7 @@ def train(state: State, batches: Source, plan: Plan, *, runtime: Runtime) -> Ite
     for step in range(state.progress.step, plan.total_steps):
         state.model.train()
         images_BCHW, targets = batches.at(step)
+        state.optimiser.freeze(frozen=step < plan.freeze_steps)
         state.optimiser.set(lr=plan.lr_at(step), momentum=plan.momentum_at(step))
         with isolated_random_state(runtime.device, plan.seed, "step", step):  # for dropout
             loss = backward(state.model, images_BCHW, targets)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 
 import torch
@@ -9,6 +10,7 @@ from torch import Tensor, nn
 
 from fudemoji.config import OptimSettings
 from fudemoji.errors import RunError, look_up
+from fudemoji.models.heads import places
 
 __all__ = ["OPTIMISERS", "Optimiser"]
 
@@ -46,28 +48,44 @@ OPTIMISERS: dict[str, Callable[[Groups, OptimSettings], torch.optim.Optimizer]] 
 
 
 class Optimiser:
-    """What `train` steps: a torch optimiser with weight decay on filters and matrices only.
+    """What `train` steps: a torch optimiser with weight decay on filters and matrices only, and rates by depth.
 
-    Norms and biases, everything of fewer than two dimensions, get none (He et al. 2018,
-    https://arxiv.org/abs/1812.01187).
+    Norms and biases, everything of fewer than two dimensions, are not decayed (He et al. 2018,
+    https://arxiv.org/abs/1812.01187). The first half of the body learns at `body_lr` times the rate, the second at the
+    geometric mean of that and the head's (Howard and Ruder 2018, https://arxiv.org/abs/1801.06146).
     """
 
     def __init__(self, model: nn.Module, how: OptimSettings) -> None:
         self.how = how
         self._parameters = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
-        decayed = [p for _, p in self._parameters if p.ndim >= 2]
-        others = [p for _, p in self._parameters if p.ndim < 2]
-        groups: Groups = [
-            {"params": decayed, "weight_decay": how.weight_decay},
-            {"params": others, "weight_decay": 0.0},
-        ]
+        self._places = places(model)
+        shares: dict[str, float] = {"early": how.body_lr, "late": math.sqrt(how.body_lr), "head": 1.0}
+        groups: Groups = []
+        for share in sorted(set(shares.values()), reverse=True):
+            inside = [p for name, p in self._parameters if shares[self._places[name].part] == share]
+            decayed, others = [p for p in inside if p.ndim >= 2], [p for p in inside if p.ndim < 2]
+            groups.append({"params": decayed, "weight_decay": how.weight_decay, "share": share})
+            groups.append({"params": others, "weight_decay": 0.0, "share": share})
         groups = [group for group in groups if group["params"]]
         self._torch = look_up(OPTIMISERS, how.opt, what="optimiser")(groups, how)
+        self._is_frozen = False
+
+    def freeze(self, *, frozen: bool) -> None:
+        """Let only head and norms learn, or all again; what is frozen needs no gradient, which saves its time.
+
+        Norms learn on, and so do their running statistics, as in fastai: the body's were of other images.
+        """
+        if frozen == self._is_frozen:
+            return
+        self._is_frozen = frozen
+        for name, parameter in self._parameters:
+            place = self._places[name]
+            parameter.requires_grad_(not frozen or place.part == "head" or place.is_norm)
 
     def set(self, *, lr: float, momentum: float) -> None:
-        """Rate and momentum (the first beta of Adam) of the next step."""
+        """Rate (of the head) and momentum (the first beta of Adam) of the next step."""
         for group in self._torch.param_groups:
-            group["lr"] = lr
+            group["lr"] = lr * group["share"]
             if "betas" in group:
                 group["betas"] = (momentum, group["betas"][1])
             elif "momentum" in group:

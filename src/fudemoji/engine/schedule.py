@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-__all__ = ["Schedule", "constant", "cosine", "exponential", "momentum_cycle", "one_cycle"]
+__all__ = ["Schedule", "constant", "cosine", "exponential", "in_turn", "momentum_cycle", "one_cycle"]
 
 Schedule = Callable[[int], float]
 
@@ -92,3 +92,13 @@ def momentum_cycle(*, low: float, high: float, total: int, warmup: int) -> Sched
         return _cosine(low, high, (step - warmup) / max(1, total - warmup))
 
     return momentum_at
+
+
+def in_turn(first: Schedule, then: Schedule, *, at: int) -> Schedule:
+    """`first` up to step `at`, from there on `then`, counted from 0 again.
+
+    >>> lr_at = in_turn(constant(peak=1.0), constant(peak=0.5, decay=0.1, decay_every=2), at=3)
+    >>> [lr_at(step) for step in range(6)]
+    [1.0, 1.0, 1.0, 0.5, 0.5, 0.05]
+    """
+    return lambda step: first(step) if step < at else then(step - at)

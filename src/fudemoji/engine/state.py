@@ -22,7 +22,7 @@ from fudemoji.engine.optim import Optimiser
 from fudemoji.errors import RunError, TrainingFailed
 from fudemoji.runs import write_beside
 
-__all__ = ["Progress", "State", "load_state", "load_weights", "save_state", "save_weights"]
+__all__ = ["Progress", "State", "load_state", "load_weights", "read_model", "save_state", "save_weights"]
 
 _FORMAT = "fudemoji-checkpoint-1"
 
@@ -121,6 +121,16 @@ def load_weights(path: Path, model: nn.Module) -> dict[str, Any]:
     tensors, details = _read(path)
     _fill(model, tensors, "model/", path)
     return details
+
+
+def read_model(path: Path) -> dict[str, Tensor]:
+    """The stored tensors of a model, by name.
+
+    Raises:
+        RunError: missing or damaged.
+    """
+    tensors, _ = _read(path)
+    return {n.removeprefix("model/"): value for n, value in tensors.items() if n.startswith("model/")}
 
 
 def _digest(tensors: dict[str, Tensor], details: str) -> str:

@@ -1,6 +1,6 @@
 """Layers that several of our networks share."""
 
-# B images, C channels, H x W pixels
+# B images, C channels, H x W pixels, F features
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-__all__ = ["ConvPool", "HalfDropout"]
+__all__ = ["ConvPool", "HalfDropout", "OneOutput"]
 
 
 class ConvPool(nn.Conv2d):
@@ -43,3 +43,17 @@ class HalfDropout(nn.Module):
         words = torch.empty((x.numel() + 7) // 8, dtype=torch.int64, device=x.device).random_()
         keeps = words.view(torch.uint8)[: x.numel()].view(x.shape) & 1
         return x * keeps.mul_(2)
+
+
+class OneOutput(nn.Linear):
+    """The logits (0, z) of two classes from one output z: softmax gives the second class sigmoid(z).
+
+    Cross-entropy over them is the binary cross-entropy of z.
+    """
+
+    def __init__(self, in_features: int) -> None:
+        super().__init__(in_features, 1)
+
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - the name that nn.Linear gives it
+        """(B, F) to (B, 2)."""
+        return F.pad(super().forward(input), (1, 0))

@@ -22,12 +22,13 @@ def resnet(
     in_channels: int,
     num_classes: int,
     image_size: tuple[int, int],
-    stem: Literal["auto", "small", "standard"] = "auto",
+    stem: Literal["auto", "small", "standard", "wide"] = "auto",
 ) -> ResNet:
     """ResNet-18, -34 or -50; ResNet-34 has 21,283,530 parameters for one channel and 10 classes.
 
     The `small` stem is one 3x3 convolution; the `standard` one, 7x7 with stride 2 and a max pool, makes maps a quarter
-    as wide. `auto` takes the small one at 64 pixels and below.
+    as wide. `auto` takes the small one at 64 pixels and below. The `wide` one has the weights of the standard one
+    without its stride and pool, so that a small image keeps its maps.
 
     Raises:
         SettingsError: images of fewer than 8 pixels.
@@ -39,9 +40,7 @@ def resnet(
     if stem == "auto":
         stem = "small" if max(image_size) <= 64 else "standard"
     block = Bottleneck if depth == 50 else BasicBlock
-    return ResNet(
-        block, _LAYERS[depth], in_channels=in_channels, num_classes=num_classes, small_stem=stem == "small"
-    )
+    return ResNet(block, _LAYERS[depth], in_channels=in_channels, num_classes=num_classes, stem=stem)
 
 
 class Conv(nn.Conv2d):
@@ -146,12 +145,13 @@ class ResNet(nn.Module):
         *,
         in_channels: int,
         num_classes: int,
-        small_stem: bool,
+        stem: Literal["small", "standard", "wide"],
     ) -> None:
         super().__init__()
-        self.conv1 = Conv(in_channels, 64, 3) if small_stem else Conv(in_channels, 64, 7, stride=2)
+        is_standard = stem == "standard"
+        self.conv1 = Conv(in_channels, 64, 3 if stem == "small" else 7, stride=2 if is_standard else 1)
         self.bn1 = nn.BatchNorm2d(64)
-        self.maxpool = nn.Identity() if small_stem else nn.MaxPool2d(3, stride=2, padding=1)
+        self.maxpool = nn.MaxPool2d(3, stride=2, padding=1) if is_standard else nn.Identity()
         self.layer1 = _stage(block, 64, 64, num_blocks=layers[0], stride=1)
         self.layer2 = _stage(block, 64 * block.expansion, 128, num_blocks=layers[1], stride=2)
         self.layer3 = _stage(block, 128 * block.expansion, 256, num_blocks=layers[2], stride=2)

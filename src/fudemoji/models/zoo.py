@@ -11,10 +11,12 @@ from torch import nn
 from fudemoji.errors import SettingsError, look_up
 from fudemoji.models.c3d import c3d, r3d_18
 from fudemoji.models.fude import FudeSize, fude
-from fudemoji.models.plain import cnn, mlp
+from fudemoji.models.plain import cnn, keras_cats_dogs, mlp
 from fudemoji.models.resnet import resnet
+from fudemoji.models.timm import check_timm_name, is_timm, timm_model
+from fudemoji.models.vgg import vgg
 
-__all__ = ["CLIP_MODELS", "MODELS", "build_model", "num_parameters"]
+__all__ = ["CLIP_MODELS", "MODELS", "build_model", "check_model", "num_parameters"]
 
 
 def _fude(size: FudeSize, *, in_channels: int, num_classes: int, image_size: tuple[int, int]) -> nn.Module:
@@ -39,9 +41,24 @@ MODELS: dict[str, Callable[..., nn.Module]] = {
     "fude-s": partial(_fude, "s"),
     "fude-m": partial(_fude, "m"),
     "fude-l": partial(_fude, "l"),
+    "keras-cats-dogs": keras_cats_dogs,
+    "vgg16_bn": partial(vgg, 16),
+    "vgg19_bn": partial(vgg, 19),
     **_WITH_STEM,
     **CLIP_MODELS,
 }
+
+
+def check_model(name: str) -> None:
+    """Nothing, if there is a model called `name`.
+
+    Raises:
+        SettingsError: there is none, or it is one of timm's and timm is not installed.
+    """
+    if is_timm(name):
+        check_timm_name(name)
+    else:
+        look_up(MODELS, name, what="model")
 
 
 def build_model(
@@ -58,18 +75,18 @@ def build_model(
     Weights are drawn from torch's global random state.
 
     Args:
-        name: a key of `MODELS`.
+        name: a key of `MODELS`, or `timm/` and the name of one of timm's models.
         in_channels: 1 for grey, 3 for RGB.
         num_classes: K, 2 or more.
         image_size: height and width in pixels, or one number for both.
         num_frames: T, of the clips; 0 for images.
-        stem: `small`, `standard` or `auto`; ResNets only.
+        stem: `small`, `standard`, `wide` or `auto`; ResNets only.
 
     Raises:
         SettingsError: unknown name, or a size, channel or class count that the model cannot take, a model for
             images with clips, or one for clips with images.
     """
-    builder = look_up(MODELS, name, what="model")
+    builder = partial(timm_model, name) if is_timm(name) else look_up(MODELS, name, what="model")
     size = (image_size, image_size) if isinstance(image_size, int) else image_size
     if in_channels < 1 or num_classes < 2 or min(size) < 1:
         raise SettingsError(

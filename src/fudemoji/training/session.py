@@ -37,6 +37,7 @@ class Session:
         assert size != "auto"
         self.batches = self.bench.batches(size)
         self.plan: Plan = self.bench.plan(self.batches)
+        self.num_parameters = num_parameters(self.bench.model)  # before any is frozen
         self.scoring = Scoring(self.bench)
 
     @property
@@ -156,7 +157,7 @@ class Session:
             step=progress.step,
             recipe=self.settings.recipe,
             model=self.settings.model.name,
-            parameters=num_parameters(self.bench.model),
+            parameters=self.num_parameters,
             epochs=epoch,
             train_seconds=progress.train_seconds,
             images_per_second=num_images / max(progress.train_seconds, 1e-9),
@@ -174,7 +175,7 @@ class Session:
             recipe=settings.recipe,
             data=self.bench.data.name,
             model=settings.model.name,
-            num_parameters=num_parameters(self.bench.model),
+            num_parameters=self.num_parameters,
             num_train=len(splits["train"]),
             num_valid=len(splits.get("valid", ())),
             num_classes=self.bench.data.num_classes,

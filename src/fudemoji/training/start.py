@@ -9,7 +9,7 @@ from typing import Any
 
 from fudemoji.config import resolve
 from fudemoji.data import ImageSet
-from fudemoji.engine.state import load_state
+from fudemoji.engine.state import load_state, save_state
 from fudemoji.errors import RunError
 from fudemoji.events import Event, Note, RunFinished
 from fudemoji.locks import folder_lock
@@ -81,8 +81,10 @@ def fit_events(
         for found in before:
             if isinstance(found, LRFinding):
                 found.save(run.path / "plots")
+        if bench.weights:  # a run killed before its first step must not need them again
+            save_state(run.checkpoint_path("last"), state)
 
-    label = f"{bench.data.name}-{bench.settings.model.name}"
+    label = f"{bench.data.name}-{bench.settings.model.name.replace('/', '-')}"
     run = create_run(bench.settings, output=Path(output), name=name, label=label, fill=fill)
     notes = [*_notes(bench), *(note for note in before if isinstance(note, Note))]
     with _alone_in(run):
@@ -96,12 +98,34 @@ def _notes(bench: Workbench) -> Iterator[Note]:
             text=f"a small set: {epochs:g} epochs instead of {loop.epochs.amount:g}, to train for "
             f"{loop.least_steps} steps; --epochs N is taken as it is"
         )
+    if bench.weights:
+        yield Note(text=f"starts from {bench.weights.origin}: {bench.fitted}")
+        yield Note(text=_input_told(bench))
     if data.synthetic:
         text = f"{data.name} is synthetic; an accuracy on it says nothing about handwriting or old books"
         yield Note(text=text, level="warning")
     if data.credit:
         yield Note(text=data.credit)
     yield from (Note(text=text) for text in data.notes)
+
+
+def _input_told(bench: Workbench) -> str:
+    """What becomes of the images for the sake of the weights."""
+    assert bench.weights is not None
+    side, (height, width) = bench.weights.side, bench.data.image_size
+    told = (
+        "pixels are scaled as the weights were trained"
+        if bench.weights.mean
+        else (
+            "the weights do not say how their pixels were scaled; --pixels standard and unit are the choices"
+        )
+    )
+    if bench.settings.data.pixels != "weights":
+        told = f"pixels are scaled as --pixels {bench.settings.data.pixels} says"
+    if side and (height, width) != (side, side):
+        told += f"; images stay at {height}x{width}, the weights saw {side}x{side}"
+        told += ", so the stem leaves out its stride and pool" if bench.settings.model.stem == "wide" else ""
+    return told
 
 
 def resume(
@@ -135,7 +159,8 @@ def resume_events(
         raise RunError(f"run {opened.path} is finished; look at it with `fudemoji report {opened.path}`")
     with _alone_in(opened):
         opened.clear_leftovers()
-        bench = Workbench(opened.settings(), stored_set(opened, data))
+        sheet = opened.read_json("data")
+        bench = Workbench(opened.settings(), stored_set(opened, data), stored_sheet=sheet)
         state = bench.state()
         if checkpoint != "last" or _has_checkpoint(opened):
             load_state(opened.checkpoint_path(checkpoint), state)

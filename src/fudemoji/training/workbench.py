@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,12 +22,14 @@ from fudemoji.engine.average import Average
 from fudemoji.engine.loop import Plan
 from fudemoji.engine.losses import Loss, chance_level, loss_of
 from fudemoji.engine.optim import Optimiser
-from fudemoji.engine.schedule import Schedule, constant, cosine, momentum_cycle, one_cycle
 from fudemoji.engine.state import State
-from fudemoji.errors import DataError, RunError, SettingsError, look_up
-from fudemoji.models import MODELS, build_model
+from fudemoji.errors import DataError, RunError, SettingsError
+from fudemoji.models import build_model, check_model
+from fudemoji.models.pretrained import Fitted, Weights, fit_weights
 from fudemoji.runs import Run
 from fudemoji.runtime import Runtime, choose_runtime, isolated_random_state, pick_device
+from fudemoji.training.schedules import freeze_steps, schedules
+from fudemoji.training.transfer import read_weights, stem_for
 
 __all__ = ["Workbench", "load_set", "stored_set"]
 
@@ -67,27 +69,44 @@ def stored_set(run: Run, data: ImageSet | None = None) -> ImageSet:
     return cut
 
 
-_BUILT = ("sheet", "pixels", "model", "runtime", "train_store")  # none depends on rate, batch size or "auto"
+_BUILT = (
+    "sheet",
+    "pixels",
+    "started",
+    "runtime",
+    "train_store",
+)  # none depends on rate, batch size or "auto"
 
 
 @dataclass(frozen=True)
 class Workbench:
-    """Settings, the set they name, cut for validation, and everything that follows from the two."""
+    """Settings, the set they name, cut for validation, and everything that follows from the two.
+
+    Attributes:
+        settings: of the training.
+        data: the set under its splits.
+        weights: what the model starts from; None for random weights, and for a run that goes on from a checkpoint.
+        stored_sheet: the data sheet as a run has stored it.
+    """
 
     settings: Settings
     data: ImageSet
+    weights: Weights | None = field(default=None, repr=False, compare=False)
+    stored_sheet: dict[str, Any] | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def of(cls, settings: Settings, data: ImageSet | None = None) -> Workbench:
         """Load the set (unless it is given), cut validation from it, and check that it can be trained on.
 
         Raises:
-            SettingsError: there is no such model, or a setting does not fit the set.
+            SettingsError: there is no such model, no such weights for it, or a setting does not fit the set.
+            RunError: the run that the weights come from is missing or damaged.
             DataError: the set is missing or damaged, has no training images, or fewer than two classes.
         """
-        look_up(MODELS, settings.model.name, what="model")  # before a large set is read
+        check_model(settings.model.name)  # before a large set is read
+        weights = read_weights(settings)
         if data is None:
-            data = load_set(settings)
+            data, settings = _load_for(settings, weights)
             settings = _with(settings, "data", **_as_seen_from_anywhere(settings.data))
         else:
             settings = _with(settings, "data", source=_where(data.source, name=data.name))
@@ -100,7 +119,9 @@ class Workbench:
             raise SettingsError(
                 f"logit_adjust is for one label an image, but {data.name} has several; use class_weights or sampling"
             )
-        return cls(settings, cut)
+        if weights is not None:
+            settings = _following(settings, weights, image_size=data.image_size)
+        return cls(settings, cut, weights)
 
     def settled(self, section: str, **values: Any) -> Workbench:
         """The same with an `auto` replaced by what was found; what is built already stays."""
@@ -110,17 +131,30 @@ class Workbench:
 
     @cached_property
     def sheet(self) -> dict[str, Any]:
-        """The data sheet, as stored in data.json."""
-        return data_sheet(self.data)
+        """The data sheet, as stored in data.json, with the pixels of the weights where they say how they want them."""
+        if self.stored_sheet is not None:
+            return self.stored_sheet
+        pixels = self.weights.pixels(self.data.num_channels) if self.weights else None
+        return data_sheet(self.data) | ({"pixels": pixels} if pixels else {})
 
     @cached_property
     def pixels(self) -> Pixels:
         """How pixels become floats."""
         return Pixels.of_sheet(self.sheet, to=self.settings.data.pixels)
 
-    @cached_property
+    @property
     def model(self) -> nn.Module:
         """The model with its first weights, on the device."""
+        return self.started[0]
+
+    @property
+    def fitted(self) -> Fitted | None:
+        """How the weights it starts from went into the model."""
+        return self.started[1]
+
+    @cached_property
+    def started(self) -> tuple[nn.Module, Fitted | None]:
+        """The model, and how weights went into it."""
         loop = self.settings.loop
         device = pick_device(loop.device)
         with isolated_random_state(device, loop.seed, "model"):
@@ -132,8 +166,10 @@ class Workbench:
                 num_frames=self.data.num_frames,
                 stem=self.settings.model.stem,
             )
+        name = self.settings.model.name
+        fitted = fit_weights(model, self.weights, name=name) if self.weights else None
         runtime = choose_runtime(model, device=device, precision=loop.precision)
-        return runtime.place(model)
+        return runtime.place(model), fitted
 
     @cached_property
     def runtime(self) -> Runtime:
@@ -215,12 +251,13 @@ class Workbench:
     def plan(self, batches: Batches) -> Plan:
         """Length and schedules of the training; rate and batch size must be numbers by now."""
         loop = self.settings.loop
-        total = self._total_steps(batches)
-        lr_at, momentum_at = _schedules(self.settings, steps_per_epoch=batches.steps_per_epoch, total=total)
+        total, per_epoch = self._total_steps(batches), batches.steps_per_epoch
+        lr_at, momentum_at = schedules(self.settings, steps_per_epoch=per_epoch, total=total)
         return Plan(
             total_steps=total,
             lr_at=lr_at,
             momentum_at=momentum_at,
+            freeze_steps=freeze_steps(self.settings, steps_per_epoch=per_epoch, total=total),
             loss=self.loss,
             accumulate=loop.accumulate,
             seed=loop.seed,
@@ -274,33 +311,24 @@ def _where(source: str, *, name: str = "") -> str:
     return name if name in CATALOG else source or name
 
 
+def _load_for(settings: Settings, weights: Weights | None) -> tuple[ImageSet, Settings]:
+    """The set that the settings name, its image files decoded to the size that the weights have seen."""
+    if weights is None or not weights.side or settings.data.size != "auto":
+        return load_set(settings), settings
+    sized = _with(settings, "data", size=weights.side)
+    data = load_set(sized)
+    return data, sized if max(data.image_size) == weights.side else settings
+
+
+def _following(settings: Settings, weights: Weights, *, image_size: tuple[int, int]) -> Settings:
+    """The settings with what follows from the weights made plain, so that a run needs them no more."""
+    model = settings.model
+    if model.weights is not None:
+        settings = _with(settings, "model", weights=str(Path(model.weights).expanduser().resolve()))
+    if model.stem == "auto" and model.name.startswith("resnet"):
+        settings = _with(settings, "model", stem=stem_for(weights.tensors, image_size=image_size))
+    return settings
+
+
 def _with(settings: Settings, section: str, **values: Any) -> Settings:
     return settings.model_copy(update={section: getattr(settings, section).model_copy(update=values)})
-
-
-def _schedules(settings: Settings, *, steps_per_epoch: int, total: int) -> tuple[Schedule, Schedule]:
-    schedule, optim = settings.schedule, settings.optim
-    assert optim.lr != "auto"
-    warmup = schedule.warmup.steps(steps_per_epoch=steps_per_epoch, total=total)
-
-    def steady(_: int) -> float:
-        return optim.momentum
-
-    if schedule.sched == "constant":
-        every = schedule.decay_every.steps(steps_per_epoch=steps_per_epoch, total=total)
-        rate = constant(
-            peak=optim.lr,
-            warmup=warmup,
-            start_div=schedule.start_div,
-            decay=schedule.decay,
-            decay_every=every,
-        )
-        return rate, steady
-    course = one_cycle if schedule.sched == "one-cycle" else cosine
-    rate = course(
-        peak=optim.lr, total=total, warmup=warmup, start_div=schedule.start_div, final_div=schedule.final_div
-    )
-    if schedule.sched == "cosine" or not schedule.cycle_momentum:
-        return rate, steady
-    cycle = momentum_cycle(low=schedule.momentum_low, high=schedule.momentum_high, total=total, warmup=warmup)
-    return rate, cycle
