@@ -1,4 +1,4 @@
-"""The verbs of `fudemoji data`: list, get, show."""
+"""The verbs of `fudemoji data`: list, get, show, cache."""
 
 from __future__ import annotations
 
@@ -122,3 +122,29 @@ def show(
     table("class", "glyph", "reading", *(f">{s}" for s in splits), rows=rows)
     if output:
         print(output)
+
+
+@app.command()
+def cache(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="these sets only")] = None,
+    *,
+    clear: Annotated[bool, typer.Option("--clear", help="remove them; what is in use stays")] = False,
+    cache_dir: Annotated[
+        Path | None, typer.Option(help="folder of the decoded sets, as given to `train`")
+    ] = None,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """The sets that were decoded once and are kept: list or remove them."""
+    from fudemoji.cli.show import show_cache
+    from fudemoji.data.cache import cache_root
+    from fudemoji.data.entries import named_entries, remove
+
+    root = cache_root(cache_dir, data_dir)
+    found = named_entries(root, names or ())
+    removed, found = remove(root, found) if clear else ([], found)
+    if as_json:
+        told = {"folder": str(root), "entries": found, "removed": removed}
+        print(json.dumps(told, ensure_ascii=False, default=lambda entry: entry.to_dict()))
+    else:
+        show_cache(root, found, removed)

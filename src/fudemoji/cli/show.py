@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from fudemoji.events import RunFinished
 from fudemoji.runs import Run
 
 if TYPE_CHECKING:
+    from fudemoji.data.entries import Entry
     from fudemoji.engine.multilabel import AnyMetrics
     from fudemoji.predictor import Prediction
     from fudemoji.training import BatchFinding, LRFinding
@@ -62,6 +64,23 @@ def table(*columns: str, rows: Sequence[Sequence[object]]) -> None:
     if not out.is_terminal:
         out.width = 200
     out.print(shown)
+
+
+def show_cache(root: Path, kept: Sequence[Entry], removed: Sequence[Entry]) -> None:
+    """The decoded sets: what was removed, and what is there."""
+    for entry in removed:
+        print(f"removed: {entry.name}, {entry.num_bytes / 1e6:,.1f} MB")
+    rows = []
+    for entry in kept:
+        count, channels, *size = entry.shape
+        used = datetime.datetime.fromtimestamp(entry.last_used).strftime("%Y-%m-%d %H:%M")
+        in_use = "now" if entry.is_in_use else used
+        rows.append((entry.name, f"{count:,}", "x".join(map(str, size)), "grey" if channels == 1 else "RGB",
+                     f"{entry.num_bytes / 1e6:,.1f} MB", in_use, entry.source))  # fmt: skip
+    if rows:
+        table("set", ">images", "pixels", "colour", ">size", "last used", "source", rows=rows)
+    total = sum(entry.num_bytes for entry in kept)
+    print(f"{root}: {len(kept)} decoded set{'' if len(kept) == 1 else 's'}, {total / 1e6:,.1f} MB")
 
 
 def percent(share: float | None) -> str:

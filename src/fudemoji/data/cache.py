@@ -11,14 +11,10 @@ are in neither.
 from __future__ import annotations
 
 import errno
-import hashlib
-import json
-import stat
 import warnings
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +23,9 @@ from fudemoji.data import entries
 from fudemoji.data.catalog import data_root
 from fudemoji.data.decode import quiet_pillow
 from fudemoji.data.decoder import Batch, Decoding, Plan, Refuted, batches, content_hashes, guess
+from fudemoji.data.identity import check_unchanged, content_digest, likeness, quick_key, settings_of, stamps
 from fudemoji.data.listing import Item, Listing, Problem
+from fudemoji.data.writing import Making, making
 from fudemoji.errors import DataError
 from fudemoji.locks import folder_lock
 
@@ -117,7 +115,10 @@ def decode(
 def _open(entry: entries.Entry, listing: Listing, limit_gb: float) -> Decoded | None:
     try:
         arrays = entry.arrays()
-    except (OSError, ValueError):
+    except ValueError:
+        entries.remove_folder(entry.path)
+        return None
+    except OSError:
         return None
     meta = entry.meta
     problems = tuple(Problem(*problem) for problem in meta["problems"])
@@ -125,7 +126,7 @@ def _open(entry: entries.Entry, listing: Listing, limit_gb: float) -> Decoded | 
     said = list(meta["said"])
     if entry.num_bytes > limit_gb * 1e9:
         said.append(
-            f"{entry.num_bytes / 1e9:.1f} GB on the disk, more than the {limit_gb:g} GB that cache_gb allows"
+            f"{entry.num_bytes / 1e9:.3g} GB on the disk, more than the {limit_gb:g} GB that cache_gb allows"
         )
     return Decoded(
         images=arrays["images"],
@@ -139,52 +140,17 @@ def _open(entry: entries.Entry, listing: Listing, limit_gb: float) -> Decoded | 
     )
 
 
-# --- keys --------------------------------------------------------------------
-
-
-def _settings(listing: Listing, how: Decoding) -> dict[str, Any]:
-    settings = asdict(how)
-    if listing.kind != "clips":
-        del settings["frames"], settings["sampling"]
-    return {"clips": listing.kind == "clips", **settings}
-
-
-def _likeness(listing: Listing, how: Decoding) -> str:
-    names = [item.name for item in listing.items]
-    return _sha256([entries.FORMAT, _settings(listing, how), names])
-
-
-def _quick_key(listing: Listing, how: Decoding) -> str | None:
-    """The key of what the listing knows without reading; None where it does not know enough."""
-    if not all(item.stamp for item in listing.items):
-        return None
-    stamps = [item.stamp for item in listing.items]
-    source = str(Path(listing.source).absolute())
-    return _sha256([_likeness(listing, how), source, stamps])
-
-
-def _digest(likeness: str, hashes: list[bytes]) -> str:
-    digest = hashlib.sha256(likeness.encode())
-    for one in hashes:
-        digest.update(one)
-    return digest.hexdigest()
-
-
-def _sha256(content: list[Any]) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
 # --- the first pass ----------------------------------------------------------
 
 
 def _find(listing: Listing, how: Decoding, root: Path) -> entries.Entry | None:
-    key = _quick_key(listing, how)
+    key = quick_key(listing, how)
     return entries.find_by_key(root, key) if key else None
 
 
 def _find_or_make(listing: Listing, how: Decoding, root: Path, progress: Progress | None) -> entries.Entry:
-    likeness = _likeness(listing, how)
-    lock = root / "locks" / likeness[0]
+    alike = likeness(listing, how)
+    lock = root / "locks" / alike[0]
     lock.mkdir(parents=True, exist_ok=True)
     busy = DataError(f"{root}: another process has been decoding {listing.name} for a day; stop it")
     with folder_lock(lock, refusal=busy, wait=_LOCK_WAIT):
@@ -192,75 +158,49 @@ def _find_or_make(listing: Listing, how: Decoding, root: Path, progress: Progres
         if entry is not None:
             return entry
         if any(
-            root.glob(f"{likeness[:16]}-*")
+            root.glob(f"{alike[:16]}-*")
         ):  # the same names: perhaps a copy of a folder that is here already
-            before = _stamps(listing)
-            digest = _digest(likeness, list(content_hashes(listing.items)))
-            _check_unchanged(before, listing)
-            entry = entries.find(root, _name(likeness, digest))
+            before = stamps(listing)
+            digest = content_digest(alike, list(content_hashes(listing.items)))
+            check_unchanged(before, listing)
+            entry = entries.find(root, _name(alike, digest))
         entry = entry or _make(listing, how, root, progress)
-        if key := _quick_key(listing, how):
+        if key := quick_key(listing, how):
             entries.remember(root, key, entry)
         return entry
 
 
-def _name(likeness: str, digest: str) -> str:
-    return f"{likeness[:16]}-{digest[:32]}"
-
-
-def _stamps(listing: Listing) -> list[tuple[int, int] | None]:
-    """Size and time of change of every file, and of the archive that holds them."""
-    return [_stamp(path) for path in (Path(listing.source), *(item.path for item in listing.items))]
-
-
-def _stamp(path: Path | None) -> tuple[int, int] | None:
-    try:
-        facts = path.stat() if path else None
-    except OSError:
-        return None
-    return (facts.st_size, facts.st_mtime_ns) if facts and stat.S_ISREG(facts.st_mode) else None
-
-
-def _check_unchanged(before: list[tuple[int, int] | None], listing: Listing) -> None:
-    names = [listing.source, *(item.name for item in listing.items)]
-    changed = [name for name, old, new in zip(names, before, _stamps(listing), strict=True) if old != new]
-    if changed:
-        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
-        raise DataError(
-            f"{changed[0]}{more} changed while {listing.name} was being read; "
-            "nothing was kept: start again when nothing writes there any more"
-        )
+def _name(alike: str, digest: str) -> str:
+    return f"{alike[:16]}-{digest[:32]}"
 
 
 def _make(listing: Listing, how: Decoding, root: Path, progress: Progress | None) -> entries.Entry:
-    before = _stamps(listing)
-    with entries.making(root) as made, warnings.catch_warnings():
+    before = stamps(listing)
+    with making(root) as made, warnings.catch_warnings():
         quiet_pillow()
         first_pass = _pass_through(listing, how, made, progress)
-        _check_unchanged(before, listing)
+        check_unchanged(before, listing)
         if not first_pass.num_items:
             first = first_pass.problems[0] if first_pass.problems else "there are none"
             raise DataError(
                 f"{listing.name}: none of the {len(listing.items)} files can be read; the first: {first}"
             )
-        likeness = _likeness(listing, how)
-        digest = _digest(likeness, first_pass.content_hashes)
+        alike = likeness(listing, how)
+        digest = content_digest(alike, first_pass.content_hashes)
         meta = {
             "name": listing.name,
             "source": str(Path(listing.source).absolute()),
-            "settings": _settings(listing, how),
+            "settings": settings_of(listing, how),
             "num_items": first_pass.num_items,
             "shape": first_pass.shape,
             "problems": [[problem.name, problem.kind, problem.detail] for problem in first_pass.problems],
             "said": _say(first_pass.plan, how, is_clips=listing.kind == "clips"),
             "digest": digest,
         }
-        return made.finish(root, _name(likeness, digest), meta)
+        return made.finish(root, _name(alike, digest), meta)
 
 
-def _pass_through(
-    listing: Listing, how: Decoding, made: entries.Making, progress: Progress | None
-) -> _FirstPass:
+def _pass_through(listing: Listing, how: Decoding, made: Making, progress: Progress | None) -> _FirstPass:
     """Every file decoded and written; once more from the start where a guess of size or colour was wrong."""
     is_clips = listing.kind == "clips"
     plan = Plan(how.size or 64, 3) if is_clips else guess(listing.items, how)
@@ -287,7 +227,7 @@ class _FirstPass:
     problems: list[Problem] = field(default_factory=list)
     content_hashes: list[bytes] = field(default_factory=list)
 
-    def take(self, batch: Batch, made: entries.Making) -> None:
+    def take(self, batch: Batch, made: Making) -> None:
         """Write the batch's arrays and remember the rest."""
         self.problems += batch.problems
         self.content_hashes += batch.content_hashes

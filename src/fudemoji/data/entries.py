@@ -8,31 +8,42 @@ written before they get their name.
 from __future__ import annotations
 
 import contextlib
+import datetime
 import hashlib
 import json
 import mmap
 import os
 import shutil
-import tempfile
-import time
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fudemoji.data.identity import FORMAT
 from fudemoji.errors import DataError, did_you_mean
 from fudemoji.locks import hold_shared, is_held
 
-__all__ = ["ArrayFile", "Entry", "clear", "entries", "find", "find_by_key", "make_room", "making", "remember"]
+__all__ = [
+    "ARRAYS",
+    "LEASE",
+    "Entry",
+    "checksum",
+    "entries",
+    "find",
+    "find_by_key",
+    "make_room",
+    "named_entries",
+    "remember",
+    "remove",
+    "remove_folder",
+]
 
-FORMAT = 1
-_ARRAYS = ("images", "thumbs", "hashes", "rows")
-_LEASE = "in-use"
-_GRACE = 60.0  # seconds that a folder without a lease is left alone: its maker may be about to take it
+ARRAYS = ("images", "thumbs", "hashes", "rows")
+LEASE = "in-use"
 
 
 @dataclass(frozen=True)
@@ -52,20 +63,53 @@ class Entry:
     last_used: float
 
     @property
+    def name(self) -> str:
+        """Of the set."""
+        return str(self.meta["name"])
+
+    @property
+    def source(self) -> str:
+        """Where the files lay that were decoded."""
+        return str(self.meta["source"])
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the images: (R, C, H, W), of clips (R, C, T, H, W)."""
+        return tuple(self.meta["shape"])
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `fudemoji data cache --json` tells."""
+        return {
+            "name": self.name,
+            "source": self.source,
+            "folder": str(self.path),
+            "bytes": self.num_bytes,
+            "shape": list(self.shape),
+            "settings": self.meta["settings"],
+            "said": self.meta["said"],
+            "last_used": datetime.datetime.fromtimestamp(self.last_used, datetime.UTC).isoformat(
+                timespec="seconds"
+            ),
+        }
+
+    @property
     def is_in_use(self) -> bool:
         """Whether a living process reads it."""
-        return is_held(self.path / _LEASE)
+        return is_held(self.path / LEASE)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Its arrays by name, memory-mapped; while the images live, the entry is in use.
 
         Raises:
-            OSError, ValueError: it was removed in the meantime, or is damaged.
+            OSError: it was removed in the meantime.
+            ValueError: it is damaged.
         """
-        lease = hold_shared(self.path / _LEASE)
+        lease = hold_shared(self.path / LEASE)
         try:
-            os.utime(self.path / _LEASE)
-            arrays = {name: _mapped(self.path / f"{name}.npy") for name in _ARRAYS}
+            os.utime(self.path / LEASE)
+            arrays = {name: _mapped(self.path / f"{name}.npy") for name in ARRAYS}
+            if arrays["images"].shape != self.shape:
+                raise ValueError(f"{self.path}: images of {arrays['images'].shape}, expected {self.shape}")
         except BaseException:
             lease.close()
             raise
@@ -94,13 +138,13 @@ def find(root: Path, name: str) -> Entry | None:
     path = root / name
     try:
         meta = json.loads((path / "meta.json").read_bytes())
-        checksum = meta.pop("checksum")
+        told = meta.pop("checksum")
         is_whole = (
-            checksum == _checksum(meta)
+            told == checksum(meta)
             and meta["format"] == FORMAT
             and all((path / file).stat().st_size == size for file, size in meta["sizes"].items())
         )
-        last_used = (path / _LEASE).stat().st_mtime
+        last_used = (path / LEASE).stat().st_mtime
     except FileNotFoundError:
         is_whole = False
         if not path.is_dir():
@@ -108,7 +152,7 @@ def find(root: Path, name: str) -> Entry | None:
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
         is_whole = False
     if not is_whole:
-        _remove(path)
+        remove_folder(path)
         return None
     return Entry(path, meta, sum(meta["sizes"].values()), last_used)
 
@@ -142,105 +186,9 @@ def _is_name(name: str) -> bool:
     return len(like) == 16 and len(content) == 32 and not set(like + content) - set("0123456789abcdef")
 
 
-# --- writing -----------------------------------------------------------------
-
-
-class ArrayFile:
-    """A .npy file that grows along its first axis; its head is right once it is closed."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file: IO[bytes] | None = None
-        self._row: tuple[int, ...] = ()
-        self._dtype = np.dtype(np.uint8)
-        self._length = 0
-
-    def append(self, rows: NDArray[Any]) -> None:
-        """Write further rows."""
-        if self._file is None:
-            self._file = self._path.open("wb")
-            self._row, self._dtype = rows.shape[1:], rows.dtype
-            self._write_head()
-        assert rows.shape[1:] == self._row, (rows.shape, self._row)
-        self._file.write(np.ascontiguousarray(rows).data)
-        self._length += len(rows)
-
-    def _write_head(self) -> None:
-        assert self._file is not None
-        head = {"descr": self._dtype.str, "fortran_order": False, "shape": (self._length, *self._row)}
-        np.lib.format.write_array_header_1_0(self._file, head)  # padded, so that the length may grow
-
-    def restart(self) -> None:
-        """Forget all rows."""
-        if self._file is not None:
-            self._file.close()
-        self._file, self._length = None, 0
-
-    def close(self) -> None:
-        """Write the head and wait until all is on the disk."""
-        assert self._file is not None
-        self._file.seek(0)
-        self._write_head()
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-
-
-class Making:
-    """An entry that is being written."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.arrays = {name: ArrayFile(folder / f"{name}.npy") for name in _ARRAYS}
-
-    def restart(self) -> None:
-        """Forget what was written."""
-        for array in self.arrays.values():
-            array.restart()
-
-    def finish(self, root: Path, name: str, meta: Mapping[str, Any]) -> Entry:
-        """Close the arrays, write the rest, and give the entry its name."""
-        for array in self.arrays.values():
-            array.close()
-        (self._folder / _LEASE).touch()
-        sizes = {f"{array}.npy": (self._folder / f"{array}.npy").stat().st_size for array in _ARRAYS}
-        whole = {**meta, "format": FORMAT, "sizes": sizes, "made": time.time()}
-        with (self._folder / "meta.json").open("w", encoding="utf-8") as file:
-            json.dump({**whole, "checksum": _checksum(whole)}, file, ensure_ascii=False)
-            file.flush()
-            os.fsync(file.fileno())
-        _remove(root / name)  # damaged if there, else it would have been found
-        self._folder.rename(root / name)
-        return Entry(root / name, whole, sum(sizes.values()), time.time())
-
-
-def _checksum(meta: Mapping[str, Any]) -> str:
+def checksum(meta: Mapping[str, Any]) -> str:
+    """SHA-256 of what `meta.json` holds beside it."""
     return hashlib.sha256(json.dumps(meta, sort_keys=True).encode()).hexdigest()
-
-
-@contextlib.contextmanager
-def making(root: Path) -> Iterator[Making]:
-    """A place to write an entry in; whatever happens, nothing but a finished entry is left.
-
-    What killed processes left behind goes too.
-    """
-    shelf = root / "making"
-    shelf.mkdir(parents=True, exist_ok=True)
-    for leftover in shelf.iterdir():
-        if not is_held(leftover / _LEASE) and time.time() - leftover.stat().st_mtime > _GRACE:
-            shutil.rmtree(leftover, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(dir=shelf))
-    try:
-        (folder / _LEASE).touch()
-        with hold_shared(folder / _LEASE):
-            (folder / "new").mkdir()
-            made = Making(folder / "new")
-            try:
-                yield made
-            finally:
-                made.restart()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 # --- removing ----------------------------------------------------------------
@@ -255,33 +203,40 @@ def make_room(root: Path, *, limit: int, keep: Entry) -> None:
     total = sum(entry.num_bytes for entry in found)
     for entry in reversed(found):
         if total > limit and entry.path != keep.path and not entry.is_in_use:
-            _remove(entry.path)
+            remove_folder(entry.path)
             total -= entry.num_bytes
     _forget_lost_keys(root)
 
 
-def clear(root: Path, names: Iterable[str] = ()) -> tuple[list[Entry], list[Entry]]:
-    """Remove the entries of the sets called `names`, or all; which were removed, and which are in use and stay.
+def named_entries(root: Path, names: Iterable[str] = ()) -> list[Entry]:
+    """The entries of the sets called `names`, or all.
 
     Raises:
         DataError: there is no entry of such a name.
     """
-    wanted = set(names)
-    found = entries(root)
-    known = {str(entry.meta["name"]) for entry in found}
+    wanted, found = set(names), entries(root)
+    known = {entry.name for entry in found}
     for name in sorted(wanted - known):
         listed = ", ".join(sorted(known)) or "nothing"
         raise DataError(f"no decoded set '{name}'{did_you_mean(name, known)}; {root} holds: {listed}")
-    chosen = [entry for entry in found if not wanted or entry.meta["name"] in wanted]
-    held = [entry for entry in chosen if entry.is_in_use]
-    removed = [entry for entry in chosen if entry not in held]
-    for entry in removed:
-        _remove(entry.path)
+    return [entry for entry in found if not wanted or entry.name in wanted]
+
+
+def remove(root: Path, chosen: Iterable[Entry]) -> tuple[list[Entry], list[Entry]]:
+    """Remove entries; which were removed, and which stay because a living process uses them."""
+    removed: list[Entry] = []
+    kept: list[Entry] = []
+    for entry in chosen:
+        if entry.is_in_use:
+            kept.append(entry)
+        else:
+            remove_folder(entry.path)
+            removed.append(entry)
     _forget_lost_keys(root)
-    return removed, held
+    return removed, kept
 
 
-def _remove(path: Path) -> None:
+def remove_folder(path: Path) -> None:
     """Remove an entry; `meta.json` goes first, so that what a kill leaves is no entry."""
     (path / "meta.json").unlink(missing_ok=True)
     shutil.rmtree(path, ignore_errors=True)
