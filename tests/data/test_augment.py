@@ -5,10 +5,11 @@ import math
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
+from torchvision.transforms.functional import adjust_brightness, adjust_contrast, adjust_saturation
 
 from fudemoji.config import Augment
-from fudemoji.data.augment import augment, cutout, mix, shifted, warp
+from fudemoji.data.augment import augment, cutout, light, mix, shifted, warp
 
 EVERYTHING = Augment(rotate=15, zoom=0.2, shear=0.2, shift=0.1, elastic=1.0, cutout=0.3)
 
@@ -231,3 +232,56 @@ def test_shifted_views_of_clips_move_every_frame():
 def test_half_precision_images_stay_half():
     images = torch.randn(4, 1, 28, 28).bfloat16()
     assert augment(images, how=EVERYTHING, rng=rng()).dtype == torch.bfloat16
+
+
+# --- mirroring and light, against Pillow and torchvision ---------------------------------------------------------
+
+
+def test_mirrored_images_are_pillows_and_about_half_of_a_batch():
+    images = torch.rand(400, 3, 8, 10, generator=rng())
+    changed = augment(images, how=Augment(mirror=True), rng=rng())
+    is_mirrored = torch.tensor([not torch.equal(a, b) for a, b in zip(images, changed, strict=True)])
+    assert 160 < is_mirrored.sum() < 240
+    for image, other in zip(images[is_mirrored][:5], changed[is_mirrored][:5], strict=True):
+        for channel in range(3):
+            expected = ImageOps.mirror(Image.fromarray(image[channel].numpy()))
+            assert np.array_equal(other[channel].numpy(), np.asarray(expected))
+
+
+def test_nothing_is_mirrored_unless_asked_for():
+    images = torch.zeros(300, 1, 28, 28)
+    images[..., :14] = 1  # bright on the left
+    changed = augment(images, how=EVERYTHING.model_copy(update={"rotate": 30}), rng=rng())
+    assert (changed[..., :10].mean(dim=(1, 2, 3)) > changed[..., 18:].mean(dim=(1, 2, 3))).all()
+
+
+def test_all_frames_of_a_clip_are_mirrored_or_none_and_no_frame_is_moved_in_time():
+    clips = torch.rand(40, 3, 5, 6, 7, generator=rng())
+    changed = augment(clips, how=Augment(mirror=True), rng=rng())
+    for clip, other in zip(clips, changed, strict=True):
+        assert torch.equal(other, clip) or torch.equal(other, clip.flip(-1))
+
+
+@pytest.mark.parametrize("shape", [(6, 3, 9, 11), (6, 1, 9, 11), (6, 3, 4, 9, 11)])
+def test_light_is_torchvisions_brightness_contrast_and_saturation_one_after_the_other(shape):
+    images = torch.randint(90, 140, shape, dtype=torch.uint8)  # nothing is clipped on the way
+    changed = light(images, amount=0.3, rng=rng())
+    factors = 1 + 0.3 * (torch.rand(3, len(images), generator=rng()) * 2 - 1)
+    for index, image in enumerate(images):
+        one = (
+            image.float().flatten(1, -2) / 255
+        )  # all frames of a clip below each other: one image for the mean
+        for adjust, factor in zip(
+            (adjust_brightness, adjust_contrast, adjust_saturation), factors[:, index].tolist(), strict=True
+        ):
+            one = adjust(one, factor)
+        torch.testing.assert_close(changed[index].flatten(1, -2) / 255, one, rtol=1e-4, atol=1e-4)
+
+
+def test_light_stays_within_what_a_pixel_can_be_and_each_image_has_its_own():
+    images = torch.randint(0, 256, (50, 3, 8, 8), dtype=torch.uint8, generator=rng())
+    changed = light(images, amount=0.9, rng=rng())
+    assert changed.min() >= 0
+    assert changed.max() <= 255
+    assert len(changed.mean(dim=(1, 2, 3)).unique()) > 40
+    torch.testing.assert_close(changed, light(images, amount=0.9, rng=rng()))

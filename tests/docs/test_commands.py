@@ -62,8 +62,9 @@ def test_every_command_that_is_shown_is_understood(page: Path) -> None:
     for line in lines(page):
         asked.clear()
         command.main(args=line, prog_name="fudemoji", standalone_mode=False)
-        values = {name: value for name, value in asked.items() if name in FLAGS}
-        resolve(asked.get("recipe", "quick"), values)
+        if "recipe" in asked:  # a verb with settings
+            values = {name: value for name, value in asked.items() if name in FLAGS}
+            resolve(asked["recipe"], values)
 
 
 @pytest.mark.usefixtures("small_kana")

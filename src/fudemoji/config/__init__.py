@@ -1,7 +1,8 @@
 """Frozen settings of a training, named sets of them (recipes), and durations with units."""
 
 from fudemoji.config.durations import Duration
-from fudemoji.config.recipes import RECIPES, resolve
+from fudemoji.config.policies import POLICIES, describe_augment
+from fudemoji.config.recipes import MADE_FOR, RECIPES, resolve, with_policy
 from fudemoji.config.settings import (
     FLAGS,
     Augment,
@@ -17,6 +18,8 @@ from fudemoji.config.settings import (
 
 __all__ = [
     "FLAGS",
+    "MADE_FOR",
+    "POLICIES",
     "RECIPES",
     "Augment",
     "Balance",
@@ -27,6 +30,8 @@ __all__ = [
     "OptimSettings",
     "ScheduleSettings",
     "Settings",
+    "describe_augment",
     "resolve",
     "settings_from_json",
+    "with_policy",
 ]

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from fudemoji.config.durations import Duration
+from fudemoji.config.policies import POLICIES
 from fudemoji.config.settings import (
     FLAGS,
+    NO_MIRROR,
     Augment,
     LoopSettings,
     ModelSettings,
@@ -20,10 +22,13 @@ from fudemoji.config.settings import (
 from fudemoji.config.settings import DataSettings as Data
 from fudemoji.errors import SettingsError, did_you_mean, look_up
 
-__all__ = ["RECIPES", "resolve"]
+__all__ = ["MADE_FOR", "RECIPES", "resolve", "with_policy"]
 
 # Decoupled decay (adamw) is per unit of rate; coupled decay acts through momentum and wants far less.
 _USUAL_DECAY = {"adamw": 0.05, "sgd": 5e-4, "rmsprop": 5e-4, "adam": 0.0, "adagrad": 0.0}
+
+# The kind of images that a recipe's own augmentation was chosen for, where that is not characters.
+MADE_FOR = {"fine-tune": "photos", "fine-tune-plain": "photos"}
 
 _CONSTANT = ScheduleSettings(sched="constant", warmup=Duration(0, "ep"), cycle_momentum=False)
 
@@ -36,6 +41,7 @@ def _report_2022(model: str, *, opt: str, lr: float, epochs: int, stem: str = "a
         model=ModelSettings(name=model, stem=stem),
         optim=OptimSettings(opt=opt, lr=lr, weight_decay=0.0, beta2=0.999),
         schedule=_CONSTANT,
+        augment=Augment(policy="none"),
         loop=LoopSettings(epochs=Duration(epochs), batch_size=32, smoothing=0.0),
     )
 
@@ -50,6 +56,7 @@ _FINE_TUNE = Settings(
     model=ModelSettings(name="resnet18"),
     optim=OptimSettings(opt="adamw", lr=2e-3, weight_decay=0.01, body_lr=0.01),
     schedule=ScheduleSettings(warmup=Duration(30, "%"), start_div=5, freeze=Duration(1, "ep"), thaw_div=2),
+    augment=Augment(**POLICIES["photos"]),
     loop=LoopSettings(epochs=Duration(10), batch_size=64, smoothing=0.0),
 )
 
@@ -59,7 +66,7 @@ _ALL = [
         model=ModelSettings(name="fude-s"),
         optim=_FAST_ADAMW,
         schedule=_STEADY_CYCLE,
-        augment=Augment(rotate=8, zoom=0.1, shear=0.12, shift=0.08),
+        augment=Augment(**POLICIES["characters"]),
         loop=LoopSettings(
             epochs=Duration(9), least_steps=300, batch_size=128, smoothing=0.1, ema=0.98, test_shifts=1
         ),
@@ -78,6 +85,7 @@ _ALL = [
         recipe="article-2019",
         model=ModelSettings(name="resnet34", stem="standard"),
         optim=OptimSettings(opt="adamw", lr="auto", lr_rule="minimum/10", weight_decay=0.01),
+        augment=Augment(policy="none"),
         loop=LoopSettings(epochs=Duration(10), batch_size=128, smoothing=0.0),
     ),
     _FINE_TUNE,
@@ -86,6 +94,7 @@ _ALL = [
         model=ModelSettings(name="resnet18"),
         optim=OptimSettings(opt="adamw", lr=5e-4, weight_decay=0.01),
         schedule=ScheduleSettings(cycle_momentum=True),
+        augment=Augment(**POLICIES["photos"]),
         loop=LoopSettings(epochs=Duration(10), batch_size=64, smoothing=0.0),
     ),
     _report_2022("mlp", opt="adagrad", lr=0.01, epochs=20),
@@ -119,6 +128,33 @@ def resolve(recipe: str = "quick", values: Mapping[str, Any] | None = None) -> S
     if "epochs" in given:
         given = {"least_steps": 0, **given}
     nested = copy.deepcopy(base.model_dump())
+    nested["given"] = sorted(name for name, value in (values or {}).items() if value is not None)
     for name, value in given.items():
         nested[FLAGS[name].section][FLAGS[name].field] = value
     return check(nested, set(given))
+
+
+def with_policy(settings: Settings, *, kind: str) -> Settings:
+    """The settings with the augmentation policy for a set of this kind, and its changes written out.
+
+    The policy is the one that was given, else the recipe's, and where that is `auto`, the kind of the set. A recipe's
+    own changes stay where the policy is the one they were chosen for; else the policy's take their place. What the
+    user gave stays in any case.
+
+    Raises:
+        SettingsError: characters are to be mirrored.
+
+    >>> with_policy(resolve("quick", {"rotate": 30}), kind="photos").augment.mirror
+    True
+    """
+    augment, recipe = settings.augment, RECIPES.get(settings.recipe)
+    usual = recipe.augment.policy if recipe else "auto"
+    home = usual if usual != "auto" else MADE_FOR.get(settings.recipe, "characters")
+    policy = augment.policy if augment.policy != "auto" else kind
+    changes: dict[str, Any] = {"policy": policy}
+    if policy != home:
+        changes |= {name: value for name, value in POLICIES[policy].items() if name not in settings.given}
+    augment = augment.model_copy(update=changes)
+    if policy == "characters" and augment.mirror:
+        raise SettingsError(NO_MIRROR)
+    return settings.model_copy(update={"augment": augment})

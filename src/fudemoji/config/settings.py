@@ -50,6 +50,11 @@ MODEL_NAMES = (
 )
 TIMM = "timm/"  # what the names of timm's models start with; timm itself knows which there are
 
+NO_MIRROR = (
+    "mirror is for photos and clips: a mirrored character is another one, or none; "
+    "if these images are no characters, choose policy photos"
+)
+
 DurationField = Annotated[Duration, BeforeValidator(Duration.parse), PlainSerializer(str)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -201,6 +206,14 @@ class ScheduleSettings(Section):
 class Augment(Section):
     """Random changes of the training images; 0 switches one off. Characters are never mirrored."""
 
+    policy: Literal["auto", "characters", "photos", "clips", "none"] = Field(
+        "auto",
+        description="which changes where none are given one by one; auto follows the kind of the set",
+    )
+    mirror: bool = Field(False, description="left and right swapped with a chance of 1/2; not for characters")
+    light: float = Field(
+        0.0, ge=0, lt=1, description="largest change of brightness, contrast and saturation, as a share"
+    )
     rotate: float = Field(0.0, ge=0, le=180, description="largest rotation either way, degrees")
     zoom: float = Field(0.0, ge=0, lt=1, description="largest change of size either way, as a share")
     shear: float = Field(0.0, ge=0, lt=1, description="largest shear either way, as a share")
@@ -280,6 +293,7 @@ class Settings(Section):
     """Everything that determines a training; stored as config.json in the run folder."""
 
     recipe: str = "quick"
+    given: tuple[str, ...] = ()  # flat names of what the user set: it holds whatever the set turns out to be
     data: DataSettings = DataSettings()
     model: ModelSettings = ModelSettings()
     optim: OptimSettings = OptimSettings()
@@ -344,6 +358,8 @@ def contradictions(settings: Settings, given: set[str]) -> list[str]:
     augment, loop = settings.augment, settings.loop
     if "mix_share" in given and not (augment.mixup or augment.cutmix):
         found.append("mix_share needs mixup or cutmix")
+    if augment.policy == "characters" and augment.mirror and "mirror" in given:
+        found.append(NO_MIRROR)
     if loop.batch_size != "auto" and loop.accumulate > loop.batch_size:
         found.append(f"accumulate {loop.accumulate} is more than batch_size {loop.batch_size}")
     return found

@@ -1,7 +1,7 @@
 """Random changes of a whole batch on its device: each image its own parameters, one warp for all geometry.
 
 Every draw comes from the generator that is handed in, on the generator's own device, so a CPU generator gives
-the same changes on every device. Nothing is ever mirrored: a mirrored character is another one, or none.
+the same changes on every device.
 """
 
 # B images (or clips), C channels (of a clip: channels x frames), H x W pixels, K classes, G x G knots
@@ -18,16 +18,16 @@ from torch.nn.functional import grid_sample, interpolate, pad
 
 from fudemoji.config import Augment
 
-__all__ = ["augment", "cutout", "mix", "shifted", "warp"]
+__all__ = ["augment", "cutout", "light", "mirror", "mix", "shifted", "warp"]
 
 _KNOTS = 4  # control points a side of the elastic distortion: one bend about every third of a character
 
 
 def augment(images_BCHW: Tensor, *, how: Augment, rng: torch.Generator) -> Tensor:
-    """The batch warped and partly blanked as `how` says; the batch itself when all is off.
+    """The batch warped, mirrored and partly blanked as `how` says; the batch itself when all is off.
 
     Clips (B, C, T, H, W) are changed as a whole: all frames of one alike. Mixup and CutMix also change the
-    targets and live in `mix`.
+    targets and live in `mix`; `light` wants pixels before they are normalised.
 
     Args:
         images_BCHW: float, normalised; any number of axes between the first and the last two.
@@ -40,11 +40,13 @@ def augment(images_BCHW: Tensor, *, how: Augment, rng: torch.Generator) -> Tenso
     """
     assert images_BCHW.is_floating_point(), "normalise before augmenting"
     warps = bool(how.rotate or how.zoom or how.shear or how.shift or how.elastic)
-    if not (warps or how.cutout):
+    if not (warps or how.mirror or how.cutout):
         return images_BCHW
     folded_BCHW = images_BCHW.flatten(1, -3)
     if warps:
         folded_BCHW = warp(folded_BCHW, how=how, rng=rng)
+    if how.mirror:
+        folded_BCHW = mirror(folded_BCHW, rng=rng)
     if how.cutout:
         folded_BCHW = cutout(folded_BCHW, side=how.cutout, rng=rng)
     return _unfolded(folded_BCHW, like=images_BCHW)
@@ -72,6 +74,41 @@ def warp(images_BCHW: Tensor, *, how: Augment, rng: torch.Generator) -> Tensor:
         bend_B2HW = interpolate(bend_B2GG, size=(height, width), mode="bicubic", align_corners=True)
         grid_BHW2 = grid_BHW2 + bend_B2HW.permute(0, 2, 3, 1)
     return grid_sample(images_BCHW, grid_BHW2, padding_mode="border", align_corners=False)
+
+
+def mirror(images_BCHW: Tensor, *, rng: torch.Generator) -> Tensor:
+    """Each image, with a chance of 1/2, with left and right swapped."""
+    is_mirrored_B = (torch.rand(len(images_BCHW), generator=rng, device=rng.device) < 0.5).to(
+        images_BCHW.device
+    )
+    return torch.where(is_mirrored_B[:, None, None, None], images_BCHW.flip(-1), images_BCHW)
+
+
+def light(images_BCHW: Tensor, *, amount: float, rng: torch.Generator) -> Tensor:
+    """Each image, or clip as a whole, brighter or darker, with more or less contrast, and more or less colourful.
+
+    Three factors an image, each from 1 - `amount` to 1 + `amount`, in this order and as torchvision's ColorJitter
+    has them: on the pixels, on their distance from the image's mean grey, on the distance of the colours from grey.
+
+    Args:
+        images_BCHW: uint8, or float in 0..255; any number of axes between the first two and the last two.
+        amount: largest change, as a share.
+        rng: source of every draw.
+
+    Returns:
+        float32 in 0..255.
+    """
+    size_B, channels, *axes = images_BCHW.shape
+    factors_3B = 1 + amount * _draw(3, size_B, rng=rng).to(images_BCHW.device)
+    brightness, contrast, saturation = factors_3B.view(3, size_B, 1, *(1 for _ in axes))
+    weights = [0.2989, 0.587, 0.114] if channels == 3 else [1 / channels] * channels
+    weights_C = torch.tensor(weights, device=images_BCHW.device).view(-1, *(1 for _ in axes))
+    lit = images_BCHW.float() * brightness
+    grey = (lit * weights_C).sum(1, keepdim=True)
+    mean = grey.flatten(1).mean(1).view_as(brightness)
+    lit = torch.lerp(mean, lit, contrast)
+    grey = torch.lerp(mean, grey, contrast)
+    return torch.lerp(grey, lit, saturation).clamp_(0, 255)
 
 
 def cutout(images_BCHW: Tensor, *, side: float, rng: torch.Generator) -> Tensor:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fudemoji.config import Augment
-from fudemoji.data.augment import augment, mix
+from fudemoji.data.augment import augment, light, mix
 from fudemoji.data.maps import is_mapped, release
 from fudemoji.data.sampling import balanced_order
 from fudemoji.data.split import strata
@@ -197,12 +197,14 @@ class Batches:
     def at(self, step: int) -> tuple[Tensor, Tensor]:
         """Images, float (B, C, H, W), and targets, int64 (B,) or, where mixed, float (B, K), of step `step`."""
         images_BCHW, labels_B = self.store.take(self.indices(step))
-        images_BCHW = self.pixels.to_float(images_BCHW, self.runtime)
         if labels_B.dtype == torch.bool:
-            labels_B = labels_B.to(images_BCHW.dtype)
+            labels_B = labels_B.to(torch.float32)
         if self.clean_from is not None and step >= self.clean_from:
-            return images_BCHW, labels_B
+            return self.pixels.to_float(images_BCHW, self.runtime), labels_B
         rng = generator(self.seed, "augment", step)
+        if self.augment.light:
+            images_BCHW = light(images_BCHW, amount=self.augment.light, rng=rng)
+        images_BCHW = self.pixels.to_float(images_BCHW, self.runtime)
         images_BCHW = augment(images_BCHW, how=self.augment, rng=rng)
         if not (self.augment.mixup or self.augment.cutmix):
             return images_BCHW, labels_B

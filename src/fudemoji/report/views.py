@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fudemoji.config import FLAGS, RECIPES, Settings
+from fudemoji.config import FLAGS, RECIPES, Settings, with_policy
 from fudemoji.engine.metrics import ConfusedPair, Metrics, Predictions, confusion, most_confused, worst
 from fudemoji.report.content import Content, Name
 from fudemoji.report.images import data_uri
@@ -163,7 +163,7 @@ def _text(value: Any) -> str:
 def setting_rows(settings: Settings) -> list[SettingRow]:
     """Every setting; those that differ from the recipe say what the recipe has."""
     values = _values(settings)
-    usual = _values(RECIPES[settings.recipe]) if settings.recipe in RECIPES else values
+    usual = _values(_recipe_of(settings)) if settings.recipe in RECIPES else values
     return [
         SettingRow(
             section=FLAGS[name].section,
@@ -174,6 +174,12 @@ def setting_rows(settings: Settings) -> list[SettingRow]:
         )
         for name, value in values.items()
     ]
+
+
+def _recipe_of(settings: Settings) -> Settings:
+    """The recipe, with the changes of images that it has for the kind of the run's set."""
+    recipe, policy = RECIPES[settings.recipe], settings.augment.policy
+    return recipe if "policy" in settings.given or policy == "auto" else with_policy(recipe, kind=policy)
 
 
 def command_of(settings: Settings) -> str:

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from fudemoji.config import resolve
+from fudemoji.config import describe_augment, resolve
 from fudemoji.data import ImageSet
 from fudemoji.engine.state import load_state, save_state
 from fudemoji.errors import RunError
@@ -101,6 +101,7 @@ def _notes(bench: Workbench) -> Iterator[Note]:
     if bench.weights:
         yield Note(text=f"starts from {bench.weights.origin}: {bench.fitted}")
         yield Note(text=_input_told(bench))
+    yield Note(text=describe_augment(bench.settings.augment))
     if data.synthetic:
         text = f"{data.name} is synthetic; an accuracy on it says nothing about handwriting or old books"
         yield Note(text=text, level="warning")

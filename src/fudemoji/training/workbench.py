@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from fudemoji.config import DataSettings, Settings
+from fudemoji.config import DataSettings, Settings, with_policy
 from fudemoji.data import CATALOG, ImageSet, cut_validation, data_sheet, load
 from fudemoji.data.batches import Batches, Pixels, Store
 from fudemoji.data.cache import Decoding
@@ -121,6 +121,7 @@ class Workbench:
             )
         if weights is not None:
             settings = _following(settings, weights, image_size=data.image_size)
+        settings = with_policy(settings, kind="clips" if data.num_frames else data.kind)
         return cls(settings, cut, weights)
 
     def settled(self, section: str, **values: Any) -> Workbench:
