@@ -1,6 +1,7 @@
 import pytest
 
 from fudemoji.config import (
+    MADE_FOR,
     POLICIES,
     RECIPES,
     Augment,
@@ -19,11 +20,12 @@ def changes(settings):
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_characters_get_the_recipes_own_changes(name):
+def test_the_kind_that_a_recipe_was_made_for_gets_the_recipes_own_changes(name):
     recipe = RECIPES[name]
-    settled = with_policy(resolve(name), kind="characters")
+    settled = with_policy(resolve(name), kind=MADE_FOR.get(name, "characters"))
     assert changes(settled) == changes(recipe)
-    assert settled.augment.policy == ("none" if recipe.augment.policy == "none" else "characters")
+    of_characters = with_policy(resolve(name), kind="characters").augment.policy
+    assert of_characters == ("none" if recipe.augment.policy == "none" else "characters")
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -39,6 +41,11 @@ def test_photos_and_clips_get_the_changes_of_their_policy_and_are_mirrored(name,
     assert changes(settled) == POLICIES[kind]
     assert settled.augment.policy == kind
     assert settled.augment.mirror
+
+
+@pytest.mark.parametrize("name", MADE_FOR)
+def test_a_recipe_made_for_photos_treats_characters_as_characters(name):
+    assert changes(with_policy(resolve(name), kind="characters")) == POLICIES["characters"]
 
 
 def test_what_the_user_gave_stays_in_every_part():
