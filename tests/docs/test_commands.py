@@ -20,7 +20,13 @@ from fudemoji.data.kana import draw_kana
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 TINY = ["--model", "mlp", "--epochs", "5st", "--name", "NAME"]
-ELSEWHERE = ("kmnist", "k49", "path/to", "resume")  # needs the network, files of one's own, or a broken run
+ELSEWHERE = (
+    "kmnist",
+    "k49",
+    "path/to",
+    "resume",
+    "resnet18",
+)  # needs the network, files of one's own, or a broken run
 
 
 def blocks(page: Path, language: str) -> list[str]:

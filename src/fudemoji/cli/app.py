@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from fudemoji.cli import data as data_verbs
+from fudemoji.cli import models as model_verbs
 from fudemoji.cli.flags import settings_flags
 from fudemoji.errors import FudemojiError, RunError
 
@@ -26,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(data_verbs.app, name="data")
+app.add_typer(model_verbs.app, name="models")
 
 DataSource = Annotated[
     str, typer.Argument(metavar="DATA", help="a set by name (`fudemoji data list`) or a folder")

@@ -58,25 +58,14 @@ def get(
     ] = 20.0,
 ) -> None:
     """Download a set, going on where an earlier download was cut, and verify it."""
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
-
+    from fudemoji.cli.bars import fetching
     from fudemoji.data import download, named_set
 
     named = named_set(name)
-    console = Console(file=sys.stderr, highlight=False, soft_wrap=True)
     print(named.credit, file=sys.stderr)
-    bar = Progress(BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn(), console=console,
-                   disable=not console.is_terminal, transient=True)  # fmt: skip
-    with bar:
-        task = bar.add_task(name, total=named.num_bytes)
+    with fetching(name, total=named.num_bytes) as (progress, say):
         fetched = download(
-            named,
-            data_dir=data_dir,
-            mirror=mirror,
-            timeout=timeout,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
-            note=lambda text: console.print(text, markup=False),
+            named, data_dir=data_dir, mirror=mirror, timeout=timeout, progress=progress, note=say
         )
     for file in fetched:
         state = "verified" if file.verified else f"unverified, SHA-256 {file.sha256}"

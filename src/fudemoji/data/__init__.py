@@ -1,6 +1,6 @@
 """Image sets and where they come from; batches and augmentation are imported by name (they need torch)."""
 
-from fudemoji.data.catalog import CATALOG, NamedSet, data_root, named_set
+from fudemoji.data.catalog import CATALOG, NamedSet, RemoteFile, data_root, named_set
 from fudemoji.data.downloader import Fetched, download
 from fudemoji.data.loader import is_ready, load
 from fudemoji.data.sets import ImageSet, LabelClass
@@ -13,6 +13,7 @@ __all__ = [
     "ImageSet",
     "LabelClass",
     "NamedSet",
+    "RemoteFile",
     "cut_validation",
     "data_root",
     "data_sheet",

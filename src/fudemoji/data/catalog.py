@@ -26,12 +26,16 @@ _OFFICIAL = "http://codh.rois.ac.jp/kmnist/dataset"
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A published file: its name, its size and MD5 where published (else None), its address."""
+    """A published file: its name, its size and MD5 where published (else None), its address.
+
+    `sha256` is how its SHA-256 begins, where only that is published.
+    """
 
     name: str
     num_bytes: int | None
     md5: str | None
     address: str
+    sha256: str = ""
 
 
 @dataclass(frozen=True)

@@ -111,6 +111,12 @@ def check_file(path: Path, file: RemoteFile) -> tuple[bool, str]:
             )
         return True, ""
     found = _digest(path, "sha256")
+    if file.sha256:
+        if not found.startswith(file.sha256):
+            raise DataError(
+                f"{path}: SHA-256 is {found}, expected {file.sha256}...; delete it to download again"
+            )
+        return True, found
     record = _record_path(path)
     if record.is_file():
         recorded = record.read_text(encoding="utf-8", errors="replace").partition(" ")[0]
@@ -184,7 +190,13 @@ class _Fetch:
             verified = True
         else:
             sha256 = _digest(part, "sha256")
-        if self.file.md5 is None:
+            if self.file.sha256 and not sha256.startswith(self.file.sha256):
+                remove_part(self.path)
+                raise RefusedError(
+                    f"SHA-256 is {sha256}, expected {self.file.sha256}...; the part was removed"
+                )
+            verified = bool(self.file.sha256)
+        if self.file.md5 is None and not verified:
             say(f"{self.file.name}: no checksum is published, so it is unverified; its SHA-256 is {sha256}")
             _record_path(self.path).write_text(f"{sha256}  {self.file.name}\n", encoding="utf-8")
         num_bytes = part.stat().st_size
@@ -195,9 +207,10 @@ class _Fetch:
     def _explain(self, failures: dict[str, str]) -> str:
         tried = "; ".join(f"{address}: {failure}" for address, failure in failures.items())
         names = ", ".join(file.name for file in self.named.files)
+        instead = f", or give its folder instead of '{self.named.name}'" if self.named.num_images else ""
         return (
             f"{self.file.name} could not be fetched ({tried}); if you have a copy, put {names} "
-            f"in {self.folder}, or give its folder instead of '{self.named.name}', or pass --mirror ADDRESS"
+            f"in {self.folder}{instead}, or pass --mirror ADDRESS"
         )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor
 
 from fudemoji.config import Settings
-from fudemoji.data import data_root
+from fudemoji.data import Fetched, NamedSet, RemoteFile, data_root, download
 from fudemoji.data.batches import Pixels
 from fudemoji.engine.state import read_model
 from fudemoji.errors import SettingsError
@@ -16,7 +17,7 @@ from fudemoji.models.pretrained import Weights, read_weights_file
 from fudemoji.models.published import PUBLISHED, Published, find_published, published
 from fudemoji.runs import Run, open_run
 
-__all__ = ["read_weights", "stem_for", "weights_folder"]
+__all__ = ["fetch_weights", "read_weights", "stem_for", "weights_folder", "weights_state"]
 
 _SMALL = 64  # pixels; at and below it a ResNet's stem keeps the map's size
 
@@ -24,6 +25,40 @@ _SMALL = 64  # pixels; at and below it a ResNet's stem keeps the map's size
 def weights_folder(data_dir: str | Path | None) -> Path:
     """Where published weights are looked for first, and fetched to."""
     return data_root(data_dir) / "weights"
+
+
+def weights_state(model: str, *, data_dir: str | Path | None = None) -> str:
+    """Where a model's published weights lie, or `not here`, or `none` where nobody publishes any."""
+    if model not in PUBLISHED:
+        return "none"
+    try:
+        return str(find_published(published(model), folder=weights_folder(data_dir)))
+    except SettingsError:
+        return "not here"
+
+
+def fetch_weights(model: str, *, data_dir: str | Path | None = None, **how: Any) -> tuple[Published, Fetched]:
+    """The published weights of a model, fetched where they are not there yet; `how` goes to `data.download`.
+
+    Raises:
+        SettingsError: nobody publishes weights for this model, or timm is needed and not installed.
+        DataError: no address has the file, its checksum is wrong, or the disk is full.
+    """
+    found = published(model)
+    file = RemoteFile(found.file, None, None, found.address, found.digest)
+    folder = NamedSet(
+        name="weights",
+        title=found.title,
+        num_classes=found.num_classes,
+        image_size=(found.side, found.side),
+        num_images=0,
+        num_train=0,
+        num_test=0,
+        licence="",
+        credit="",
+        files=(file,),
+    )
+    return found, download(folder, data_dir=data_dir, **how)[0]
 
 
 def read_weights(settings: Settings) -> Weights | None:
