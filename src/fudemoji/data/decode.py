@@ -71,7 +71,7 @@ def read_image(
         except FileNotFoundError:
             raise ImageError(f"no image {name}") from None
         except OSError as error:
-            raise ImageError(f"{name} cannot be read: {error.strerror or error}") from error
+            raise ImageError(f"{name} is no image that can be read: {error.strerror or error}") from error
 
 
 def quiet_pillow() -> None:
