@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fudemoji.config import RECIPES, Settings
-    from fudemoji.data import ImageSet, load
+    from fudemoji.data import ImageSet, from_arrays, load
     from fudemoji.errors import DataError, FudemojiError, RunError, SettingsError, TrainingFailed
     from fudemoji.evaluation import evaluate
     from fudemoji.models import build_model
@@ -22,6 +22,7 @@ _HOMES = {
     "RECIPES": "config",
     "Settings": "config",
     "ImageSet": "data",
+    "from_arrays": "data",
     "load": "data",
     "DataError": "errors",
     "FudemojiError": "errors",
@@ -55,6 +56,7 @@ __all__ = [
     "find_lr",
     "fit",
     "fit_events",
+    "from_arrays",
     "load",
     "resume",
     "write_report",

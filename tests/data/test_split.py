@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from fudemoji.data.sets import ImageSet, LabelClass
-from fudemoji.data.split import cut_validation, stratified
+from fudemoji.data.split import cut_splits, cut_validation, stratified
 from fudemoji.errors import DataError
 
 
@@ -70,10 +72,13 @@ def test_a_class_of_one_image_is_named():
 def test_classes_of_one_image_stay_in_train_where_the_set_is_known_for_them():
     cut = cut_validation(make([1, 9, 1], rare_classes=True))
     assert counts(cut, "train") == [1, 8, 1]
+    assert cut.notes == ("2 of 3 classes have one training image, which stays there",)
 
 
 def test_a_set_of_single_images_cannot_be_cut():
-    with pytest.raises(DataError, match=r"tiny: no class has 2 training images; train without validation"):
+    with pytest.raises(
+        DataError, match=r"tiny: no class has 2 training images that differ; train without validation"
+    ):
         cut_validation(make([1, 1], rare_classes=True))
 
 
@@ -91,3 +96,75 @@ def test_a_share_out_of_range_is_an_error(share):
 def test_classes_without_images_are_passed_over():
     kept, cut = stratified(np.array([0, 0, 5, 5]), np.arange(4), share=0.5, seed=0)
     assert (len(kept), len(cut)) == (2, 2)
+
+
+def test_a_set_without_splits_is_cut_into_80_10_and_10_percent_of_each_class():
+    labels = np.repeat([0, 1, 2], [1000, 100, 30])
+    splits = cut_splits(labels)
+    assert {name: np.bincount(labels[part]).tolist() for name, part in splits.items()} == {
+        "train": [800, 80, 24],
+        "valid": [100, 10, 3],
+        "test": [100, 10, 3],
+    }
+    assert sorted(np.concatenate(list(splits.values())).tolist()) == list(range(1130))
+
+
+def test_another_seed_cuts_other_images_for_validation_but_the_same_for_test():
+    first, again, other = (cut_splits(np.arange(100) % 2, seed=seed) for seed in (1, 1, 2))
+    assert all(first[name].tolist() == again[name].tolist() for name in first)
+    assert first["test"].tolist() == other["test"].tolist()
+    assert first["valid"].tolist() != other["valid"].tolist()
+
+
+def test_a_class_too_small_to_give_to_each_split_stays_in_train():
+    labels = np.repeat([0, 1, 2, 3], [50, 1, 2, 3])
+    splits = cut_splits(labels)
+    assert np.bincount(labels[splits["train"]]).tolist() == [40, 1, 2, 1]
+    assert {name: len(part) for name, part in cut_splits(np.array([0, 0, 1, 1])).items()} == {"train": 4}
+
+
+def test_no_share_is_no_split():
+    assert list(cut_splits(np.arange(100) % 2, valid=0)) == ["train", "test"]
+    assert list(cut_splits(np.arange(100) % 2, test=0)) == ["train", "valid"]
+
+
+def test_the_images_of_a_group_are_never_cut_apart():
+    rng = np.random.default_rng(0)
+    labels, groups = rng.integers(0, 5, 2000), rng.integers(0, 400, 2000)
+    splits = cut_splits(labels, groups=groups, seed=3)
+    owners = [set(groups[part].tolist()) for part in splits.values()]
+    assert len(owners) == 3
+    assert not owners[0] & owners[1] | owners[0] & owners[2] | owners[1] & owners[2]
+    assert sum(map(len, splits.values())) == 2000
+    assert 180 <= len(splits["valid"]) <= 200
+    assert 180 <= len(splits["test"]) <= 200
+
+
+def test_groups_of_one_change_nothing():
+    labels = np.random.default_rng(0).integers(0, 7, 500)
+    alone = np.random.default_rng(1).permutation(500)
+    plain, grouped = (
+        stratified(labels, np.arange(500), share=0.2, seed=4, groups=groups) for groups in (None, alone)
+    )
+    assert [part.tolist() for part in plain] == [part.tolist() for part in grouped]
+
+
+def test_a_class_of_copies_of_one_image_stays_in_train():
+    labels, groups = np.repeat([0, 1], [40, 20]), np.r_[np.arange(40), np.full(20, 40)]
+    splits = cut_splits(labels, groups=groups)
+    assert np.bincount(labels[splits["train"]]).tolist() == [32, 20]
+
+
+def test_validation_takes_whole_groups_too():
+    data = make([40, 40])
+    groups = np.arange(80) // 4
+    cut = cut_validation(replace(data, groups=groups), share=0.25, seed=1)
+    assert counts(cut, "valid") == [8, 8]
+    assert not set(groups[cut.splits["valid"]]) & set(groups[cut.splits["train"]])
+
+
+def test_several_labels_are_spread_by_the_rarest():
+    labels = np.zeros((200, 3), dtype=bool)
+    labels[:, 0], labels[:20, 1] = True, True
+    splits = cut_splits(labels)
+    assert [int(labels[part, 1].sum()) for part in splits.values()] == [16, 2, 2]

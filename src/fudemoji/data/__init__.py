@@ -1,5 +1,6 @@
 """Image sets and where they come from; batches and augmentation are imported by name (they need torch)."""
 
+from fudemoji.data.arrays import from_arrays
 from fudemoji.data.catalog import CATALOG, NamedSet, RemoteFile, data_root, named_set
 from fudemoji.data.downloader import Fetched, download
 from fudemoji.data.loader import is_ready, load
@@ -18,6 +19,7 @@ __all__ = [
     "data_root",
     "data_sheet",
     "download",
+    "from_arrays",
     "is_ready",
     "load",
     "named_set",

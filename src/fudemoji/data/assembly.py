@@ -17,11 +17,12 @@ from fudemoji.data.sets import ImageSet, LabelClass
 from fudemoji.data.split import cut_splits
 from fudemoji.errors import DataError
 
-__all__ = ["MOST_COMPARED", "assemble", "group"]
+__all__ = ["MOST_COMPARED", "assemble", "group", "tell_cut"]
 
 MOST_COMPARED = 20_000
 """Images that near-duplicates are looked for among: the time grows with the square, to half a minute here."""
 _FEW = 3
+_NAMES = ("train", "valid", "test")
 
 
 def assemble(listing: Listing, decoded: Decoded, *, valid: float = 0.1, seed: int = 0) -> ImageSet:
@@ -44,17 +45,10 @@ def assemble(listing: Listing, decoded: Decoded, *, valid: float = 0.1, seed: in
     missing = [str(c) for c in listing.classes if c not in classes]
     if missing:
         notes.append(f"no image of {_few(missing)} can be read: left out of the classes")
-    given = {item.split for item in items} - {""}
-    groups_M = None
-    if not {"valid", "test"} <= given:
-        groups_M = group(decoded.hashes, decoded.thumbs_MHW)
-    splits_M: dict[str, NDArray[np.int64]]
-    if given:
-        splits_M = {str(name): _of_split(items, name) for name in ("train", "valid", "test") if name in given}
-    else:
-        splits_M = cut_splits(labels_M, groups=groups_M, valid=valid, seed=seed)
-        notes.append(_tell_cut(splits_M, groups_M))
-    notes += _tell_classes(labels_M, classes, splits_M, is_cut=not given)
+    splits_M, groups_M, told = _splits(decoded, labels_M, valid=valid, seed=seed)
+    notes += [*told, *_tell_classes(labels_M, classes, splits_M)]
+    if groups_M is None:
+        groups_M = np.arange(len(items))  # windows of one video stay together
     return ImageSet(
         name=listing.name,
         images=decoded.images,
@@ -66,9 +60,23 @@ def assemble(listing: Listing, decoded: Decoded, *, valid: float = 0.1, seed: in
         kind=listing.kind,
         names=tuple(items[place].name for place in item_R),
         digest=decoded.digest,
-        groups=groups_M[item_R] if groups_M is not None else None if len(items) == len(item_R) else item_R,
+        groups=groups_M[item_R],
         notes=tuple(notes),
     )
+
+
+def _splits(
+    decoded: Decoded, labels_M: NDArray[np.int64] | NDArray[np.bool_], *, valid: float, seed: int
+) -> tuple[dict[str, NDArray[np.int64]], NDArray[np.int64] | None, list[str]]:
+    """The splits, the groups where validation is cut or may be, and what is to be told of it."""
+    items = decoded.items
+    given = {item.split for item in items} - {""}
+    groups_M = None if "valid" in given else group(decoded.hashes, decoded.thumbs_MHW)
+    if given:
+        return {str(name): _of_split(items, name) for name in _NAMES if name in given}, groups_M, []
+    assert groups_M is not None
+    splits_M = cut_splits(labels_M, groups=groups_M, valid=valid, seed=seed)
+    return splits_M, groups_M, [tell_cut(splits_M, groups_M)]
 
 
 def group(hashes: Sequence[str], thumbs_MHW: NDArray[np.uint8]) -> NDArray[np.int64]:
@@ -121,8 +129,8 @@ def _tell_problems(problems: Sequence[Problem], source: str) -> Iterator[str]:
         yield f"{files} {word}: {_few(named)} (all of them: `fudemoji data check {source}`)"
 
 
-def _tell_cut(splits_M: dict[str, NDArray[np.int64]], groups_M: NDArray[np.int64] | None) -> str:
-    assert groups_M is not None
+def tell_cut(splits_M: dict[str, NDArray[np.int64]], groups_M: NDArray[np.int64]) -> str:
+    """How a set without splits was cut, in words."""
     sizes = ", ".join(f"{name} {len(part):,}" for name, part in splits_M.items())
     copies = len(groups_M) - len(np.unique(groups_M))
     near = "copies" if len(groups_M) > MOST_COMPARED else "copies and near-copies"
@@ -134,14 +142,9 @@ def _tell_classes(
     labels_M: NDArray[np.int64] | NDArray[np.bool_],
     classes: Sequence[LabelClass],
     splits_M: dict[str, NDArray[np.int64]],
-    *,
-    is_cut: bool,
 ) -> Iterator[str]:
     has_label_MK = labels_M if labels_M.ndim == 2 else labels_M[:, None] == np.arange(len(classes))
     for name, part in splits_M.items():
         absent = [str(classes[int(place)]) for place in np.flatnonzero(~has_label_MK[part].any(axis=0))]
-        count = f"{len(absent):,} of {len(classes):,} classes"
-        if absent and name == "train":
-            yield f"{count} have no training image: {_few(absent)}"
-        elif absent and is_cut:
-            yield f"{count} are too small for a share in {name}: {_few(absent)}"
+        if absent:
+            yield f"{len(absent):,} of {len(classes):,} classes have no image in {name}: {_few(absent)}"

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -46,8 +48,12 @@ def cut_validation(data: ImageSet, *, share: float = 0.1, seed: int = 0) -> Imag
         )
     train, valid = stratified(strata(data.labels), indices, share=share, seed=seed, groups=data.groups)
     if not len(valid):
-        raise DataError(f"{data.name}: no class has 2 training images; train without validation (--valid 0)")
-    return data.with_splits({**data.splits, "train": train, "valid": valid})
+        raise DataError(
+            f"{data.name}: no class has 2 training images that differ; train without validation (--valid 0)"
+        )
+    cut = data.with_splits({**data.splits, "train": train, "valid": valid})
+    few = f"{len(small):,} of {data.num_classes:,} classes have one training image, which stays there"
+    return replace(cut, notes=(*cut.notes, few)) if small else cut
 
 
 def strata(labels: NDArray[np.int64] | NDArray[np.bool_]) -> NDArray[np.int64]:

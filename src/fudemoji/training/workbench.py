@@ -59,13 +59,14 @@ def stored_set(run: Run, data: ImageSet | None = None) -> ImageSet:
         DataError: it is missing or damaged.
     """
     data = data if data is not None else load_set(run.settings())
+    sheet = run.read_json("data")
+    different = f"{data.name} is not the set that {run.path} was started with: "
+    if len(data) != sheet.get("num_images"):
+        raise RunError(f"{different}it has {len(data)} images, expected {sheet.get('num_images')}")
     cut = data.with_splits(run.read_arrays("split"))
-    expected = str(run.read_json("data").get("fingerprint"))
+    expected = str(sheet.get("fingerprint"))
     if cut.fingerprint != expected:
-        raise RunError(
-            f"{data.name} is not the set that {run.path} was started with: its fingerprint is "
-            f"{cut.fingerprint[:12]}, expected {expected[:12]}"
-        )
+        raise RunError(f"{different}its fingerprint is {cut.fingerprint[:12]}, expected {expected[:12]}")
     return cut
 
 
