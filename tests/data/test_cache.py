@@ -133,7 +133,7 @@ def test_broken_files_are_problems_and_no_images(photos, root):
         assert [item.name for item in decoded.items] == ["001.png", "002.png", "004.png"]
         assert len(decoded.images) == len(decoded.hashes) == len(decoded.thumbs_MHW) == 3
         assert [(p.name, p.kind) for p in decoded.problems] == [("000.png", "broken"), ("003.png", "empty")]
-        assert str(decoded.problems[1]) == "003.png: is empty"
+        assert str(decoded.problems[1]) == "003.png: is no image that can be read: the file is empty"
 
 
 def test_a_set_of_which_nothing_can_be_read_is_refused(tmp_path, root):
@@ -141,7 +141,7 @@ def test_a_set_of_which_nothing_can_be_read_is_refused(tmp_path, root):
     folder.mkdir()
     (folder / "a.jpg").write_bytes(b"no picture")
     with pytest.raises(
-        DataError, match=r"^junk: none of the 1 files can be read; the first: a\.jpg: is no image of a kind"
+        DataError, match=r"^junk: none of the 1 files can be read; the first: a\.jpg: is no image that can"
     ):
         decode(list_files(folder), Decoding(), root=root)
     assert names_under(root) == []

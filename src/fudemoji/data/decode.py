@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import io
 import warnings
+import zlib
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +18,7 @@ from fudemoji.errors import DataError
 
 __all__ = ["Fit", "ImageError", "fitted", "flatten", "quiet_pillow", "read_bytes", "read_image", "to_array"]
 
+_MANY_ZEROS = 64
 MAX_PIXELS = 100_000_000  # a larger image is taken for a decompression bomb
 
 Fit = Literal["crop", "letterbox", "stretch"]
@@ -69,7 +71,7 @@ def read_image(
         except FileNotFoundError:
             raise ImageError(f"no image {name}") from None
         except OSError as error:
-            raise ImageError(f"{name} cannot be read: {error.strerror or error}") from error
+            raise ImageError(f"{name} is no image that can be read: {error.strerror or error}") from error
 
 
 def quiet_pillow() -> None:
@@ -88,7 +90,7 @@ def read_bytes(content: bytes, *, name: str, least: int = 0) -> Image.Image:
         ImageError: as `read_image`.
     """
     if not content:
-        raise ImageError(f"{name} is empty", kind="empty")
+        raise ImageError(f"{name} is no image that can be read: the file is empty", kind="empty")
     try:
         with Image.open(io.BytesIO(content)) as opened:
             picture = _upright(opened, name=name, least=least)
@@ -96,8 +98,7 @@ def read_bytes(content: bytes, *, name: str, least: int = 0) -> Image.Image:
         raise
     except Exception as error:
         raise _explained(error, name) from error
-    if opened.format == "JPEG" and _lacks_end(content):
-        raise ImageError(f"{name} is cut short: its end is missing", kind="truncated")
+    _check_whole(content, opened.format or "", name=name)
     return picture
 
 
@@ -108,12 +109,15 @@ def _upright(opened: Image.Image, *, name: str, least: int) -> Image.Image:
             raise ImageError(
                 f"{name} has {size} pixels, more than the {MAX_PIXELS:,} that are read", kind="huge"
             )
-        if least:
-            opened.draft(None, (least, least))
+        drafted = opened.draft(None, (least, least)) if least else None
         opened.load()
-        if opened.format == "JPEG" and not {"exif", "xmp"} & opened.info.keys():
-            return opened
-        return ImageOps.exif_transpose(opened)
+        can_be_turned = opened.format != "JPEG" or bool({"exif", "xmp"} & opened.info.keys())
+        picture: Image.Image = opened
+        if drafted:  # the last column and row may hold next to nothing but padding
+            width, height = drafted[1][2:]
+            if (round(width), round(height)) != opened.size:
+                picture = opened.crop((0, 0, round(width), round(height)))
+        return ImageOps.exif_transpose(picture) if can_be_turned else picture
     except ImageError:
         raise
     except Exception as error:  # Pillow's readers raise whatever a damaged file makes them stumble over
@@ -124,7 +128,7 @@ def _explained(error: Exception, name: str) -> ImageError:
     if isinstance(error, Image.DecompressionBombError):
         return ImageError(f"{name} is too large to be read: {error}", kind="huge")
     if isinstance(error, UnidentifiedImageError):
-        return ImageError(f"{name} is no image of a kind that can be read")
+        return ImageError(f"{name} is no image that can be read: it is of no known kind")
     is_cut = isinstance(error, EOFError) or "truncated" in str(error).lower()
     reason = str(error) or type(error).__name__
     return ImageError(
@@ -132,26 +136,51 @@ def _explained(error: Exception, name: str) -> ImageError:
     )
 
 
-def _lacks_end(content: bytes) -> bool:
-    """Whether a JPEG has no end-of-image marker behind its first scan, which the decoder does not mind.
+def _check_whole(content: bytes, kind: str, *, name: str) -> None:
+    """What Pillow's decoders do not mind: a lost end, or zeros in its place, which decode to something grey.
 
-    The lost part may have been filled with zeros, which decode to grey.
+    Raises:
+        ImageError: it is not all there.
     """
-    if content.endswith(b"\xff\xd9"):
-        return False
+    if (
+        kind == "JPEG"
+        and not content.endswith(b"\xff\xd9")
+        and content.find(b"\xff\xd9", _scan_of(content)) < 0
+    ):
+        raise ImageError(f"{name} is cut short: its end is missing", kind="truncated")
+    if kind == "PNG" and (damaged := _damaged_chunk(content)) is not None:
+        raise ImageError(f"{name} is damaged: wrong checksum in the data at byte {damaged:,}", kind="broken")
+    if kind in ("WEBP", "AVIF") and content.endswith(bytes(_MANY_ZEROS)):
+        raise ImageError(f"{name} is cut short: there are zeros in place of its end", kind="truncated")
+
+
+def _scan_of(content: bytes) -> int:
+    """Where the first scan of a JPEG starts; what lies before may hold a thumbnail with an end of its own."""
     place = 2
     while content[place : place + 1] == b"\xff" and content[place + 1 : place + 2] != b"\xda":
-        place += 2 + int.from_bytes(
-            content[place + 2 : place + 4], "big"
-        )  # over one segment, thumbnails and all
-    return content.find(b"\xff\xd9", place) < 0
+        place += 2 + int.from_bytes(content[place + 2 : place + 4], "big")
+    return place
+
+
+def _damaged_chunk(content: bytes) -> int | None:
+    """Where a chunk of a PNG's pixels starts whose checksum is wrong; Pillow looks at those of other chunks only."""
+    place = 8
+    while place + 12 <= len(content):
+        end = place + 8 + int.from_bytes(content[place : place + 4], "big")
+        if content[place + 4 : place + 8] == b"IDAT":
+            told = int.from_bytes(content[end : end + 4], "big")
+            if end + 4 > len(content) or zlib.crc32(memoryview(content)[place + 4 : end]) != told:
+                return place
+        place = end + 4
+    return None
 
 
 def flatten(picture: Image.Image, mode: str) -> Image.Image:
-    """Grey or RGB, transparent parts as white paper, 16-bit grey scaled down."""
+    """Grey or RGB, transparent parts as white paper, grey of 16 bits or of 0..1 brought to 0..255."""
     if picture.mode.startswith("I;16") or picture.mode in ("I", "F"):
         levels = np.asarray(picture, dtype=np.float64)
-        top = 65535.0 if levels.max() > 255 else 255.0
+        highest = levels.max()
+        top = 65535.0 if highest > 255 else 1.0 if picture.mode == "F" and highest <= 1 else 255.0
         picture = Image.fromarray(np.clip(levels * (255 / top), 0, 255).astype(np.uint8))
     if "A" in picture.getbands() or "transparency" in picture.info:
         picture = picture.convert("RGBA")
