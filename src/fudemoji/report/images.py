@@ -17,8 +17,8 @@ _LARGEST = 96  # pixels of the longer side on the page
 _PHOTO = 64  # colour images from this side on are photographs: JPEG is a sixth of PNG
 
 
-def data_uri(image_CHW: NDArray[np.uint8]) -> str:
-    """The image as a `data:` address: PNG, or JPEG for photographs; large ones are made smaller."""
+def data_uri(image_CHW: NDArray[np.uint8], *, largest: int = _LARGEST) -> str:
+    """The image as a `data:` address: PNG, or JPEG for photographs; none is longer than `largest` pixels."""
     image_HWC = np.moveaxis(image_CHW, 0, -1)
     channels = image_HWC.shape[-1]
     if channels not in (1, 3, 4):
@@ -26,8 +26,8 @@ def data_uri(image_CHW: NDArray[np.uint8]) -> str:
     picture = Image.fromarray(
         np.ascontiguousarray(image_HWC.squeeze(-1) if image_HWC.shape[-1] == 1 else image_HWC)
     )
-    if max(picture.size) > _LARGEST:
-        picture.thumbnail((_LARGEST, _LARGEST))
+    if max(picture.size) > largest:
+        picture.thumbnail((largest, largest))
     is_photo = channels == 3 and max(picture.size) >= _PHOTO
     file = io.BytesIO()
     if is_photo:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import shlex
 from pathlib import Path
 from typing import Any
-
-import jinja2
-from markupsafe import Markup
 
 from fudemoji.engine.metrics import Metrics, Predictions
 from fudemoji.engine.multilabel import MultiMetrics, MultiPredictions
@@ -18,10 +14,11 @@ from fudemoji.report import words
 from fudemoji.report.charts import charts_of
 from fudemoji.report.content import Content, read_content
 from fudemoji.report.course import FIGURES, course_of
-from fudemoji.report.font import FONT_NAME, subset_base64
+from fudemoji.report.font import FONT_NAME
 from fudemoji.report.images import tone
 from fudemoji.report.multilabel import LabelledGallery, label_rows, labelled_cards, labelled_line
 from fudemoji.report.plots import write_plots
+from fudemoji.report.rendering import render_page
 from fudemoji.report.svg import matrix
 from fudemoji.report.views import (
     Gallery,
@@ -62,37 +59,11 @@ def write_report(run: Run | str | Path) -> Path:
     return run.report_path
 
 
-@functools.cache
-def _templates() -> jinja2.Environment:
-    loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
-    environment = jinja2.Environment(
-        loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    for name in words.__all__:
-        environment.filters[name] = getattr(words, name)
-    return environment
-
-
 def _render(content: Content) -> str:
-    body = _templates().get_template("body.html").render(_context(content))
     sheet, metrics = content.sheet, content.metrics
     found = f"{words.percent(metrics.score, 2)} · " if metrics else ""
-    return (
-        _templates()
-        .get_template("page.html")
-        .render(
-            title=f"{found}{content.run.name} · {sheet.name if sheet else content.settings.data.source}",
-            body=Markup(body),  # noqa: S704 (rendered with autoescape)
-            font=subset_base64(body),
-            style=_raw("style.css"),
-            script=_raw("page.js"),
-        )
-    )
-
-
-def _raw(name: str) -> Markup:
-    text = (Path(__file__).parent / "templates" / name).read_text(encoding="utf-8")
-    return Markup(text)  # noqa: S704 (a file of this package)
+    title = f"{found}{content.run.name} · {sheet.name if sheet else content.settings.data.source}"
+    return render_page("body.html", _context(content), title=title, styles=["style.css"], script="page.js")
 
 
 def _context(content: Content) -> dict[str, Any]:
