@@ -1,17 +1,31 @@
-"""The verbs of `fudemoji data`: list, get, show, cache."""
+"""The verbs of `fudemoji data`: list, get, show, cache, check."""
 
 from __future__ import annotations
 
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 __all__ = ["app"]
 
 app = typer.Typer(help="List, download and look at data sets.", no_args_is_help=True)
+
+
+def _bar() -> Progress:
+    """A bar on stderr, which is left out where nobody looks and vanishes in the end."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(file=sys.stderr, highlight=False, soft_wrap=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
+
 
 DataDir = Annotated[
     Path | None, typer.Option(help="folder of the named sets; else $FUDEMOJI_DATA or the user's cache")
@@ -137,3 +151,43 @@ def cache(
         print(json.dumps(told, ensure_ascii=False, default=lambda entry: entry.to_dict()))
     else:
         show_cache(root, found, removed)
+
+
+@app.command()
+def check(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="a set by name, a folder or a file")],
+    *,
+    output: Annotated[
+        Path | None, typer.Option(help="write a page with pictures of what was found to this HTML file")
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="exit code 1 if anything was found")] = False,
+    data_dir: DataDir = None,
+    cache_dir: Annotated[
+        Path | None, typer.Option(help="folder of decoded images; else `decoded` among the sets")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Look a set over before training: broken, double, leaking and contradictory files, and small classes."""
+    from fudemoji.cli.show import show_findings
+    from fudemoji.data.check import check_subject
+    from fudemoji.data.subject import open_subject
+    from fudemoji.report import write_check_page
+
+    with _bar() as bar:
+        task = bar.add_task("decoding", total=None)
+        subject = open_subject(
+            source,
+            data_dir=data_dir,
+            cache_dir=cache_dir,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    findings = check_subject(subject)
+    page = write_check_page(findings, subject, output) if output else None
+    if as_json:
+        print(json.dumps(findings.to_dict(), ensure_ascii=False))
+    else:
+        show_findings(findings)
+        if page:
+            print(f"page: {page}")
+    if strict and findings.findings:
+        raise typer.Exit(1)

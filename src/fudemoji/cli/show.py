@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +20,12 @@ from fudemoji.runs import Run
 
 if TYPE_CHECKING:
     from fudemoji.data.entries import Entry
+    from fudemoji.data.findings import Finding, Findings
     from fudemoji.engine.multilabel import AnyMetrics
     from fudemoji.predictor import Prediction
     from fudemoji.training import BatchFinding, LRFinding
 
-
+_MOST_FILES = 6  # lines under a finding
 _FIGURES = {
     "accuracy": "accuracy",
     "balanced_accuracy": "balanced accuracy",
@@ -239,3 +240,30 @@ def show_recipe(settings: Settings) -> None:
     ]
     assert settings.recipe in RECIPES
     table("flag", "value", "meaning", rows=rows)
+
+
+def show_findings(findings: Findings) -> None:
+    """What a check found, the gravest first, each with the first files concerned."""
+    splits = ", ".join(f"{name} {number:,}" for name, number in findings.splits.items()) or "no splits given"
+    height, width = findings.image_size
+    counted = f"{findings.num_images:,} images in {len(findings.classes):,} classes"
+    print(f"{findings.name}: {counted} ({splits}), {width}x{height} pixels")
+    for finding in findings.findings:
+        print(f"{finding.severity}: {finding.title.lower()}: {finding.text}")
+        lines = list(_files_of(finding))
+        for line in lines[:_MOST_FILES]:
+            print(f"    {line}")
+        if len(lines) > _MOST_FILES:
+            print(f"    and {len(lines) - _MOST_FILES:,} more; --json names all")
+    if not findings.findings:
+        print("nothing found")
+
+
+def _files_of(finding: Finding) -> Iterator[str]:
+    if finding.groups:
+        yield from (" = ".join(group) for group in finding.groups)
+    elif finding.details:
+        pairs = zip(finding.files, finding.details, strict=True)
+        yield from (f"{name}: {detail}" if detail else name for name, detail in pairs)
+    else:
+        yield from finding.files

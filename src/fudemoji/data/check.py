@@ -16,25 +16,25 @@ from fudemoji.data.duplicates import exact_groups, pixel_hashes
 from fudemoji.data.findings import ClassCount, Finding, Findings, Severity, few, many
 from fudemoji.data.listing import Problem
 from fudemoji.data.sets import ImageSet, LabelClass
-from fudemoji.data.subject import Subject
+from fudemoji.data.subject import MOST_COMPARED, Subject
 
 __all__ = ["check", "check_subject", "warnings_of"]
 
 _UNEVEN, _VERY_UNEVEN = 3.0, 10.0  # largest class over smallest: worth a note, worth a warning
 _BLANK = 2.0  # grey levels between the darkest and the brightest part of a thumbnail without a picture
 _LONG = 4.0  # proportions of an unusually long image
-_FAR = 4.0  # times the usual side, or part of it, of an unusually large or small one
+_SMALL = 4.0  # times smaller than usual is unusually small
 _MOST_PIXELS = 2 * 10**9  # bytes of pixels that are hashed when a training starts
 
 _PROBLEMS: dict[str, tuple[Severity, str, str]] = {
-    "broken": ("error", "Broken files", "cannot be read as what they claim to be and are left out"),
-    "truncated": ("error", "Truncated files", "end too early and are left out"),
-    "empty": ("error", "Empty files", "hold nothing and are left out"),
-    "huge": ("error", "Huge files", "are too large to be read and are left out"),
-    "missing": ("error", "Missing files", "are named but cannot be found"),
-    "changed": ("error", "Changing files", "changed while they were read and are left out"),
-    "short": ("warning", "Short clips", "have fewer frames than are sampled"),
-    "stray": ("note", "Stray files", "are no images of a class and are passed over"),
+    "broken": ("error", "Broken files", "left out: unreadable content"),
+    "truncated": ("error", "Truncated files", "left out: the content ends too early"),
+    "empty": ("error", "Empty files", "left out: nothing inside"),
+    "huge": ("error", "Huge files", "left out: too large to be read"),
+    "missing": ("error", "Missing files", "left out: named, but not there"),
+    "changed": ("error", "Changing files", "left out: changed while being read"),
+    "short": ("warning", "Short clips", "with fewer frames than are sampled"),
+    "stray": ("note", "Stray files", "passed over: no images of a class"),
 }
 
 
@@ -78,7 +78,7 @@ def _problems(problems: Sequence[Problem]) -> Iterator[Finding]:
     for kind, (severity, title, what) in _PROBLEMS.items():
         named = [problem for problem in problems if problem.kind == kind]
         if named:
-            text = f"{many(len(named), 'file')}: {what}."
+            text = f"{many(len(named), 'file')} {what}."
             details = tuple(problem.detail for problem in named)
             yield Finding(
                 kind, severity, title, text, tuple(problem.name for problem in named), details=details
@@ -99,7 +99,7 @@ def _is_blank(subject: Subject) -> NDArray[np.bool_]:
 
 
 def _sizes(subject: Subject) -> Iterator[Finding]:
-    """Files far longer, far smaller or far larger than the others."""
+    """Images far longer or far smaller than the others; larger ones lose nothing when they are made smaller."""
     sizes_M2 = subject.sizes_M2()
     known = np.flatnonzero((sizes_M2 > 0).all(axis=1))
     if len(known) < 10:
@@ -107,12 +107,12 @@ def _sizes(subject: Subject) -> Iterator[Finding]:
     sides = np.sqrt(sizes_M2[known].prod(axis=1))
     usual = float(np.median(sides))
     proportions = sizes_M2[known].max(axis=1) / sizes_M2[known].min(axis=1)
-    odd = known[(proportions >= _LONG) | (sides >= _FAR * usual) | (sides <= usual / _FAR)]
+    odd = known[(proportions >= _LONG) | (sides <= usual / _SMALL)]
     if len(odd):
         details = tuple(f"{sizes_M2[place, 0]} x {sizes_M2[place, 1]} pixels" for place in odd)
         text = (
-            f"{many(len(odd), 'image')} far longer, larger or smaller than the others (usual: about "
-            f"{usual:.0f} x {usual:.0f} pixels)."
+            f"{many(len(odd), 'image')} far longer or smaller than the others (usual: about {usual:.0f} x "
+            f"{usual:.0f} pixels): they are cut, or blurred, most."
         )
         files = tuple(subject.names[place] for place in odd)
         yield Finding("unusual-size", "note", "Unusual sizes", text, files, details=details)
@@ -138,6 +138,9 @@ def _copies(subject: Subject, blank_M: NDArray[np.bool_]) -> Iterator[Finding]:
 
     every = _merged(exact, near)
     leaks = [group for group in every if len({split_M[place] for place in group} - {""}) > 1]
+    if len(subject) > MOST_COMPARED:
+        text = f"With more than {MOST_COMPARED:,} images only equal pixels were looked for."
+        yield Finding("not-compared", "note", "Near-duplicates not looked for", text)
     text = (
         f"{many(len(leaks), 'picture')} in more than one split: what is measured there is partly learned by "
         "heart. Keep each in one split."
@@ -189,6 +192,9 @@ def _class_counts(subject: Subject, counts_K: NDArray[np.int64]) -> Iterator[Cla
 def _classes(subject: Subject, counts_K: NDArray[np.int64]) -> Iterator[Finding]:
     """Classes that cannot be split, or cannot be learned."""
     splits = subject.splits
+    if (counts_K > 0).sum() < 2:
+        text = "All images are of one class; a classifier needs two or more."
+        yield Finding("one-class", "error", "One class only", text)
     train_K = subject.class_counts(splits["train"]) if "train" in splits else counts_K
     cases = [
         _Few(train_K == 0, "unseen-class", "error", "Classes without training images", "cannot be learned"),

@@ -27,7 +27,7 @@ from fudemoji.data.readers import (
 from fudemoji.data.sets import ImageSet
 from fudemoji.errors import DataError, did_you_mean
 
-__all__ = ["is_ready", "list_source", "load"]
+__all__ = ["existing_path", "is_ready", "list_source", "load"]
 
 _TAKEN = "a folder, a .csv, a .parquet, a .zip or a .tar (.tar.gz, .tar.bz2, .tar.xz)"
 
@@ -77,7 +77,7 @@ def load(
     92
     """
     if isinstance(source, Path) or source not in CATALOG:
-        path = _existing(source)
+        path = existing_path(source)
         cache = cache_root(cache_dir, data_dir)
         listing = list_source(path, scratch=cache)
         if listing is None:
@@ -163,8 +163,12 @@ def _load_named(named: NamedSet, data_dir: str | Path | None, *, verify: bool) -
     return read_folder(folder, named=named.name)
 
 
-def _existing(source: str | Path) -> Path:
-    """The path, if there is anything."""
+def existing_path(source: str | Path) -> Path:
+    """The path, if there is anything.
+
+    Raises:
+        DataError: there is nothing.
+    """
     path = Path(source).expanduser()
     try:
         if str(source) and path.exists():

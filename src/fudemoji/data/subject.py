@@ -6,23 +6,29 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fudemoji.data.cache import Decoded
+from fudemoji.data.cache import Decoded, Decoding, cache_root, decode
+from fudemoji.data.catalog import CATALOG
 from fudemoji.data.decode import fitted, flatten, read_image
 from fudemoji.data.duplicates import duplicate_groups, exact_groups, pixel_hashes, thumbnails
 from fudemoji.data.listing import Item, Listing, Problem
+from fudemoji.data.loader import existing_path, list_source, load
 from fudemoji.data.sets import ImageSet, Kind, LabelClass
 from fudemoji.errors import DataError
 
-__all__ = ["Subject"]
+__all__ = ["MOST_COMPARED", "Subject", "open_subject"]
+
+MOST_COMPARED = 100_000
+"""Images that near-duplicates are looked for among; the time grows with the square, to a few minutes here."""
 
 Labels = NDArray[np.int64] | NDArray[np.bool_]
 
@@ -135,7 +141,9 @@ class Subject:
 
     @cached_property
     def groups_M(self) -> NDArray[np.int64]:
-        """For each image the place of the first that shows the same picture."""
+        """For each image the place of the first that shows the same picture, or in very large sets the same pixels."""
+        if len(self) > MOST_COMPARED:
+            return exact_groups(self.hashes)
         return duplicate_groups(self.hashes, np.asarray(self.thumbs_MHW))
 
     @cached_property
@@ -176,6 +184,26 @@ class Subject:
         scale = min(1.0, side / max(picture.size))
         width, height = (max(1, round(length * scale)) for length in picture.size)
         return np.asarray(fitted(picture, height=height, width=width, how="stretch")).transpose(2, 0, 1)
+
+
+def open_subject(
+    source: str | Path,
+    *,
+    data_dir: str | Path | None = None,
+    cache_dir: str | Path | None = None,
+    progress: Callable[[int, int | None], None] | None = None,
+) -> Subject:
+    """What `source` names, anything that `load` takes, with what was left out of it.
+
+    Raises:
+        DataError: there is no such source, or nothing in it can be read.
+    """
+    if str(source) not in CATALOG or isinstance(source, Path):
+        path, cache = existing_path(source), cache_root(cache_dir, data_dir)
+        listing = list_source(path, scratch=cache)
+        if listing is not None:
+            return Subject.of_listing(listing, decode(listing, Decoding(), root=cache, progress=progress))
+    return Subject.of_set(load(source, data_dir=data_dir))
 
 
 def _numbered(data: ImageSet) -> tuple[str, ...]:

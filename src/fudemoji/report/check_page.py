@@ -14,16 +14,22 @@ import numpy as np
 from fudemoji.data.findings import ClassCount, Finding, Findings
 from fudemoji.data.subject import Subject
 from fudemoji.errors import DataError
-from fudemoji.report.font import FONT_NAME, can_draw
+from fudemoji.report.font import FONT_NAME, can_draw, drawable
 from fudemoji.report.images import data_uri, tone
 from fudemoji.report.rendering import render_page
 from fudemoji.runs import write_beside
 
 __all__ = ["write_check_page"]
 
-_MOST_GROUPS, _MOST_IN_GROUP, _MOST_TILES, _MOST_ROWS, _MOST_CLASSES, _SAMPLES = 40, 8, 60, 200, 100, 8
+_MOST_GROUPS, _MOST_IN_GROUP, _MOST_TILES, _MOST_ROWS, _MOST_CLASSES, _SAMPLES = 40, 6, 60, 200, 100, 8
 _SIDE = 160  # pixels of a picture among the findings
-_PICTURED = ("blank", "unusual-size", "single-image", "small-class")  # findings shown as pictures
+_PICTURED = (
+    "blank",
+    "unusual-size",
+    "unseen-class",
+    "single-image",
+    "small-class",
+)  # findings shown as pictures
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,12 @@ class FindingView:
     rows: list[tuple[str, str]]
     num_above: int
     num_more: int
+    instead: str
+
+    @property
+    def anchor(self) -> str:
+        """The part of the page that shows it: another's where that shows all of it already."""
+        return self.finding.kind if self.groups or self.tiles or self.rows else self.instead
 
 
 @dataclass(frozen=True)
@@ -63,6 +75,7 @@ class ClassView:
 
     count: ClassCount
     glyph: str
+    name: str
     samples: list[Shown]
     shares: list[tuple[str, int, float]]
 
@@ -141,7 +154,15 @@ def _view(
     elif not finding.groups:
         rows = list(zip(finding.files, details, strict=True))
         rows, num_more = rows[:_MOST_ROWS], max(0, len(rows) - _MOST_ROWS)
-    return FindingView(finding, groups, tiles, rows, len(finding.groups) - len(fresh), num_more)
+    num_above = len(finding.groups) - len(fresh)
+    instead = "classes"
+    if finding.groups:
+        instead = (
+            "leak"
+            if len({subject.split_M[place_of[name]] for name in finding.groups[0]}) > 1
+            else "two-labels"
+        )
+    return FindingView(finding, groups, tiles, rows, num_above, num_more, instead)
 
 
 def _differing(group: tuple[str, ...], subject: Subject, place_of: dict[str, int]) -> list[str]:
@@ -168,7 +189,8 @@ def _classes(findings: Findings, subject: Subject) -> tuple[list[ClassView], int
         per_split = count.splits or {"all": count.num_images}
         shares = [(name, number, 100 * number / largest) for name, number in per_split.items()]
         glyph = label_class.glyph if can_draw(label_class.glyph) else ""
-        views.append(ClassView(count, glyph, _samples(subject, k), shares))
+        name = label_class.romanisation if glyph else str(label_class)
+        views.append(ClassView(count, glyph, drawable(name), _samples(subject, k), shares))
     return views, len(counts) - len(chosen)
 
 
