@@ -7,7 +7,7 @@ import re
 
 from markupsafe import Markup, escape
 
-__all__ = ["code", "confidence", "count", "duration", "number", "percent", "several"]
+__all__ = ["code", "confidence", "count", "duration", "number", "percent", "several", "wrappable"]
 
 _ABSENT = "–"
 _SPACE = "\u00a0"
@@ -85,3 +85,12 @@ def several(values: float | list[float]) -> str:
     '0.1900, 0.2000'
     """
     return ", ".join(number(value) for value in (values if isinstance(values, list) else [values]))
+
+
+def wrappable(path: str) -> Markup:
+    """A path as HTML that may be broken behind its slashes.
+
+    >>> wrappable("train/<b>.jpg")
+    Markup('train/<wbr>&lt;b&gt;.jpg')
+    """
+    return Markup(str(escape(path)).replace("/", "/<wbr>"))  # noqa: S704 (escaped)
