@@ -83,7 +83,7 @@ def test_hostile_names_stay_text_and_the_page_fetches_and_runs_nothing(write):
 
 
 def test_every_class_has_samples_and_a_bar(write):
-    page, source = write(subject_of(glyphs(40, 12)))
+    _, source = write(subject_of(glyphs(40, 12)))
     rows = re.findall(r'<div class="class">.*?</div></div>', source, re.DOTALL)
     assert len(rows) == 4
     assert all(row.count("<img ") == 8 for row in rows)
