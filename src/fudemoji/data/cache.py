@@ -39,6 +39,8 @@ _FITS = {
     "stretch": "stretched (proportions given up)",
 }
 
+_SAMPLINGS = {"uniform": "spread over each video", "windows": "windows of consecutive ones"}
+
 Progress = Callable[[int, int], None]
 
 
@@ -248,5 +250,5 @@ def _say(plan: Plan, how: Decoding, *, is_clips: bool) -> list[str]:
     said = [f"{size} as they are" if is_native else f"{size}, {_FITS[how.fit]}"]
     said.append("grey" if plan.channels == 1 else "RGB")
     if is_clips:
-        said.append(f"{how.frames} frames, {how.sampling}")
+        said.append(f"clips of {how.frames} frames, {_SAMPLINGS[how.sampling]}")
     return said

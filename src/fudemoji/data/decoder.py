@@ -191,6 +191,7 @@ def _batch(
             found.append(function(content, item, how, plan))
         except DataError as error:
             kind: ProblemKind = error.kind if isinstance(error, ImageError) else "broken"
+            kind = kind if content else "empty"
             problems.append(Problem(item.name, kind, str(error).removeprefix(item.name).strip()))
     digests = b"".join(hashlib.sha256(pixels.data).digest() for pixels, _ in found)
     return Batch(
