@@ -1,6 +1,6 @@
 """A trained model as a function of an image."""
 
-# B images, C channels, H x W pixels, K classes
+# B images, R clips of a video, C channels, T frames, H x W pixels, K classes
 
 from __future__ import annotations
 
@@ -18,15 +18,19 @@ from torch import Tensor, nn
 from fudemoji.config import Settings
 from fudemoji.data import LabelClass
 from fudemoji.data.batches import Pixels
-from fudemoji.data.decode import flatten, read_image
-from fudemoji.engine.inference import predict_probs
+from fudemoji.data.decode import fitted, flatten, read_image, to_array
+from fudemoji.data.video import clips_of_frames, read_clip
+from fudemoji.engine.inference import fitting_batch, predict_probs
 from fudemoji.engine.multilabel import THRESHOLD
 from fudemoji.engine.state import load_weights
+from fudemoji.errors import DataError
 from fudemoji.models import build_model
 from fudemoji.runs import Run, open_run
 from fudemoji.runtime import Runtime, choose_runtime, pick_device
 
 __all__ = ["Prediction", "Predictor", "Trained", "load_trained"]
+
+Source = str | Path | Image.Image | NDArray[np.uint8]
 
 _DARK, _BRIGHT = 96, 160  # grey levels of a background that is surely dark or bright
 
@@ -116,11 +120,14 @@ class Prediction:
 
 
 class Predictor:
-    """The best weights of a run as a function: image in, `Prediction` out.
+    """The best weights of a run as a function: image (or video) in, `Prediction` out.
 
     An image may be a path, a PIL image, or a uint8 array (H, W) or (H, W, C); it is turned upright as its EXIF data
     say, made grey or RGB like the training images, inverted if its background is dark where theirs is bright (or the
-    other way round), and resized to theirs.
+    other way round), and brought to their size.
+
+    A model of clips takes the path of a video or the frames as a uint8 array (T, H, W) or (T, H, W, C), and chooses
+    among the frames as its run did; over several windows the probabilities are averaged.
 
     >>> predict = Predictor("runs/mine")  # doctest: +SKIP
     >>> predict("photo.png").label.glyph  # doctest: +SKIP
@@ -141,7 +148,7 @@ class Predictor:
         """The classes it knows."""
         return self._trained.classes
 
-    def __call__(self, image: str | Path | Image.Image | NDArray[np.uint8], *, top: int = 5) -> Prediction:
+    def __call__(self, image: Source, *, top: int = 5) -> Prediction:
         """The prediction for one image.
 
         Raises:
@@ -149,29 +156,33 @@ class Predictor:
         """
         return self.many([image], top=top)[0]
 
-    def many(
-        self, images: Sequence[str | Path | Image.Image | NDArray[np.uint8]], *, top: int = 5
-    ) -> list[Prediction]:
-        """The predictions for several images, in one batch."""
+    def many(self, images: Sequence[Source], *, top: int = 5) -> list[Prediction]:
+        """The predictions for several images, in batches."""
         if not images:
             return []
-        multi_label = bool(self._trained.sheet.get("multi_label"))
         prepared = [self._prepare(image) for image in images]
-        images_BCHW = torch.from_numpy(np.stack([array for array, _ in prepared])).to(
-            self._trained.runtime.device
-        )
-        probs_BK = predict_probs(
-            self._trained.model,
-            images_BCHW,
-            pixels=self._trained.pixels,
-            runtime=self._trained.runtime,
-            shifts=self._trained.settings.loop.test_shifts,
-            multi_label=multi_label,
-        )
+        probs_RK = self._probs(torch.from_numpy(np.concatenate([array for array, _ in prepared])))
+        probs = [part.mean(0) for part in probs_RK.split([len(array) for array, _ in prepared])]
+        multi_label = bool(self._trained.sheet.get("multi_label"))
         return [
             self._prediction(probs_K, top=top, inverted=inverted, multi_label=multi_label)
-            for probs_K, (_, inverted) in zip(probs_BK, prepared, strict=True)
+            for probs_K, (_, inverted) in zip(probs, prepared, strict=True)
         ]
+
+    def _probs(self, images_RCHW: Tensor) -> Tensor:
+        trained = self._trained
+        probs = [
+            predict_probs(
+                trained.model,
+                images_BCHW.to(trained.runtime.device),
+                pixels=trained.pixels,
+                runtime=trained.runtime,
+                shifts=trained.settings.loop.test_shifts,
+                multi_label=bool(trained.sheet.get("multi_label")),
+            )
+            for images_BCHW in images_RCHW.split(fitting_batch(images_RCHW[0, 0].numel()))
+        ]
+        return torch.cat(probs)
 
     def _prediction(self, probs_K: Tensor, *, top: int, inverted: bool, multi_label: bool) -> Prediction:
         probs, order = probs_K.sort(descending=True, stable=True)
@@ -180,21 +191,66 @@ class Predictor:
         given = tuple(c for c, p in ranked if p > THRESHOLD) if multi_label else (label,)
         return Prediction(label, prob, tuple(ranked[:top]), inverted, given, multi_label)
 
-    def _prepare(self, image: str | Path | Image.Image | NDArray[np.uint8]) -> tuple[NDArray[np.uint8], bool]:
+    def _prepare(self, image: Source) -> tuple[NDArray[np.uint8], bool]:
+        """The pixels, uint8 (1, C, H, W) or clips (R, C, T, H, W), and whether they were inverted."""
         sheet = self._trained.sheet
+        if sheet.get("num_frames"):
+            clips_RCTHW = self._clips(image)
+            return (255 - clips_RCTHW if self._invert else clips_RCTHW), bool(self._invert)
         picture = flatten(read_image(image), "L" if sheet["channels"] == 1 else "RGB")
         inverted = self._is_negative(picture) if self._invert is None else self._invert
         if inverted:
             picture = ImageOps.invert(picture)
         height, width = sheet["image_size"]
-        if picture.size != (width, height):
+        if sheet.get("kind") == "photos":
+            picture = fitted(picture, height=height, width=width, how=self._trained.settings.data.fit)
+        elif picture.size != (width, height):
             picture = picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
-        array = np.asarray(picture, dtype=np.uint8)
-        return (array[None] if array.ndim == 2 else array.transpose(2, 0, 1).copy()), inverted
+        return to_array(picture)[None], inverted
+
+    def _clips(self, video: Source) -> NDArray[np.uint8]:
+        sheet, how = self._trained.sheet, self._trained.settings.data
+        height, width = sheet["image_size"]
+        if isinstance(video, Image.Image):
+            raise DataError("the model reads clips, not an image; give a video file or an array of frames")
+        if isinstance(video, np.ndarray):
+            return clips_of_frames(
+                video,
+                frames=sheet["num_frames"],
+                sampling=how.clip_sampling,
+                channels=sheet["channels"],
+                height=height,
+                width=width,
+                fit=how.fit,
+            )
+        clips_RCTHW = read_clip(
+            Path(video),
+            name=str(video),
+            frames=sheet["num_frames"],
+            sampling=how.clip_sampling,
+            height=height,
+            width=width,
+            fit=how.fit,
+        )
+        return clips_RCTHW if sheet["channels"] == 3 else _greyed(clips_RCTHW)
 
     def _is_negative(self, picture: Image.Image) -> bool:
-        """Whether the image's border is bright where the training images are dark, or the other way round."""
+        """Whether the image's border is bright where the training images are dark, or the other way round.
+
+        It says nothing of photos.
+        """
+        if self._trained.sheet.get("kind") == "photos":
+            return False
         grey = np.asarray(picture.convert("L"))
         border = float(np.median(np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])))
         ours = float(np.mean(self._trained.sheet["mean"]))
         return (border > _BRIGHT and ours < _DARK) or (border < _DARK and ours > _BRIGHT)
+
+
+def _greyed(clips_RCTHW: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """RGB to grey as Pillow does it (ITU-R 601)."""
+    weights = np.array([19595, 38470, 7471], dtype=np.uint32)[:, None, None, None]
+    grey: NDArray[np.uint8] = ((clips_RCTHW * weights).sum(axis=1, keepdims=True) + 0x8000 >> 16).astype(
+        np.uint8
+    )
+    return grey

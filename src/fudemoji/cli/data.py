@@ -109,8 +109,9 @@ def show(
     if as_json:
         print(json.dumps(sheet, ensure_ascii=False))
         return
-    size = "x".join(map(str, sheet["image_size"]))
-    print(f"{sheet['name']}: {sheet['num_classes']:,} classes, {size} pixels, {sheet['channels']} channel(s)")
+    size = "x".join(map(str, sheet["image_size"])) + " pixels"
+    size = f"{sheet['num_frames']} frames of {size}" if sheet["num_frames"] else size
+    print(f"{sheet['name']}: {sheet['num_classes']:,} classes, {size}, {sheet['channels']} channel(s)")
     for key in ("source", "licence", "credit", "fingerprint"):
         if sheet[key]:
             print(f"{key}: {sheet[key]}")

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from fudemoji.data.film import film
 from fudemoji.data.fonts import font_of_size, japanese_font
 from fudemoji.data.maps import release
 from fudemoji.data.sets import ImageSet, LabelClass
@@ -38,6 +39,7 @@ def data_sheet(data: ImageSet) -> dict[str, Any]:
         "licence": data.licence,
         "credit": data.credit,
         "synthetic": data.synthetic,
+        "kind": data.kind,
         "multi_label": data.is_multi_label,
         "fingerprint": data.fingerprint,
         "num_images": len(data),
@@ -84,7 +86,7 @@ def sample_sheet(
     """A picture with a row of samples for each class, labelled with glyph, romanisation, id and count.
 
     Args:
-        data: grey or RGB images.
+        data: grey or RGB images, or clips, of which four frames are shown.
         split: whose images to show.
         per_class: images in a row, 1 to 40.
         max_classes: beyond this many, that many classes are drawn at random and the head line says so.
@@ -113,7 +115,7 @@ def sample_sheet(
         _draw_label(sheet, data.classes[index], len(members), left=left, top=top, side=side)
         for column, image in enumerate(data.images[members[picked]]):
             x = left + _LABEL_WIDTH + column * (side + _GAP)
-            sheet.paste(_tile(image, side), (x, top))
+            sheet.paste(_tile(film(image) if data.num_frames else image, side), (x, top))
     return sheet
 
 
@@ -142,7 +144,7 @@ class _Grid:
 
 def _draw_head(sheet: Image.Image, data: ImageSet, split: str, num_images: int, num_shown: int) -> None:
     draw, font = ImageDraw.Draw(sheet), japanese_font()
-    size = "x".join(map(str, data.image_size))
+    size = "x".join(map(str, data.image_size)) + (f", {data.num_frames} frames" if data.num_frames else "")
     shown = f" ({num_shown} shown)" if num_shown < data.num_classes else ""
     classes = f"{data.num_classes:,} classes{shown}"
     facts = f"{split}: {num_images:,} images, {classes}, {size}" + (", synthetic" if data.synthetic else "")

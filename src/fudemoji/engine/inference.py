@@ -15,7 +15,7 @@ from fudemoji.engine.metrics import Predictions
 from fudemoji.engine.multilabel import AnyPredictions, MultiPredictions
 from fudemoji.runtime import Runtime
 
-__all__ = ["predict_probs", "predict_split"]
+__all__ = ["fitting_batch", "predict_probs", "predict_split"]
 
 _MOST_PIXELS = 512 * 64 * 64  # of a batch: a C3D wants 2 KB of memory for each
 
@@ -50,6 +50,15 @@ def predict_probs(
         return probs_BK
 
 
+def fitting_batch(num_pixels: int) -> int:
+    """How many images, or clips, of so many pixels make a batch that is not too large for memory.
+
+    >>> fitting_batch(28 * 28), fitting_batch(16 * 112 * 112)
+    (2674, 10)
+    """
+    return max(1, _MOST_PIXELS // num_pixels)
+
+
 def predict_split(
     model: nn.Module,
     store: Store,
@@ -64,12 +73,12 @@ def predict_split(
 ) -> AnyPredictions:
     """What the model says about every image of a split; `indices_N` are their places in the set.
 
-    Large images and clips come in smaller batches than `batch_size`, 2 million pixels each.
+    Large images and clips come in smaller batches than `batch_size`, as `fitting_batch` says.
     """
     multi_label = store.labels_N.dtype == torch.bool
     num_top = min(5, num_classes)
     parts: list[tuple[Tensor, ...]] = []
-    batch_size = max(1, min(batch_size, _MOST_PIXELS // store.num_pixels))
+    batch_size = min(batch_size, fitting_batch(store.num_pixels))
     for start in range(0, len(store), batch_size):
         images_BCHW, labels_B = store.take(torch.arange(start, min(start + batch_size, len(store))))
         probs_BK = predict_probs(

@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from fudemoji.data.film import film
 from fudemoji.engine.multilabel import AnyMetrics, AnyPredictions, metrics_of
 from fudemoji.engine.samples import choose_samples
 from fudemoji.events import Evaluated
@@ -44,8 +45,11 @@ class Scored:
 
 
 def record(run: Run, scored: Scored, images_NCHW: NDArray[np.uint8], *, shifts: int) -> None:
-    """Write predictions.npz, samples.npz (the images a report shows) and metrics.json."""
+    """Write predictions.npz, samples.npz (the images a report shows, of clips four frames) and metrics.json."""
     indices = choose_samples(scored.predictions)
     run.write_arrays("predictions", scored.predictions.to_arrays())
-    run.write_arrays("samples", {"indices": indices, "images": images_NCHW[indices]})
+    images = images_NCHW[indices]
+    if images.ndim == 5:
+        images = np.stack([film(clip_CTHW) for clip_CTHW in images])
+    run.write_arrays("samples", {"indices": indices, "images": images})
     run.write_json("metrics", {"shifts": shifts, **scored.metrics.to_dict()})

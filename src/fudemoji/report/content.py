@@ -48,6 +48,7 @@ class DataSheet(BaseModel):
     multi_label: bool = False
     fingerprint: str = ""
     image_size: tuple[int, int] | None = None
+    num_frames: int = 0
     channels: int | None = None
     num_classes: int
     splits: dict[str, int] = Field(default_factory=dict)
