@@ -104,7 +104,7 @@ def test_what_cannot_be_read_is_left_out_and_told(photos, tmp_path):
     data = load(folder)
     assert [c.id for c in data.classes] == ["ants", "bees"]
     assert len(data) == 60
-    told = " / ".join(data.notes)
+    told = " / ".join((*data.notes, *data.warnings))
     assert "1 file passed over: README.md: is no image or video by its name" in told
     assert "3 files left out: ants/none.jpg: is an empty file, ants/broken.jpg: " in told
     assert "`fudemoji data check" in told
@@ -128,7 +128,7 @@ def test_given_splits_are_kept_and_validation_comes_from_train(photos, tmp_path)
 def test_a_class_without_training_images_is_told(photos, tmp_path):
     for name in ("train/ants/1.png", "train/bees/1.png", "test/ants/2.png", "test/wasps/2.png"):
         picture(tmp_path / name)
-    told = " / ".join(load(tmp_path).notes)
+    told = " / ".join((*load(tmp_path).notes, *load(tmp_path).warnings))
     assert "1 of 3 classes have no image in train: wasps" in told
     assert "1 of 3 classes have no image in test: bees" in told
 

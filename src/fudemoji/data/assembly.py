@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -41,10 +40,16 @@ def assemble(listing: Listing, decoded: Decoded, *, valid: float = 0.1, seed: in
     classes = _seen_classes(listing, items)
     labels_M = _labels(listing, items, classes)
     item_R = decoded.item_R
-    notes = [f"{listing.name}: {', '.join(decoded.said)}", *_tell_problems(decoded.problems, listing.source)]
+    stray = [problem for problem in decoded.problems if problem.kind == "stray"]
+    lost = [problem for problem in decoded.problems if problem.kind != "stray"]
+    notes = [
+        f"{listing.name}: {', '.join(decoded.said)}",
+        *_tell_problems(stray, "passed over", listing.source),
+    ]
+    warnings = [*_tell_problems(lost, "left out", listing.source)]
     missing = [str(c) for c in listing.classes if c not in classes]
     if missing:
-        notes.append(f"no image of {_few(missing)} can be read: left out of the classes")
+        warnings.append(f"no image of {_few(missing)} can be read: left out of the classes")
     splits_M, groups_M, told = _splits(decoded, labels_M, valid=valid, seed=seed)
     notes += [*told, *_tell_classes(labels_M, classes, splits_M)]
     if groups_M is None:
@@ -62,6 +67,7 @@ def assemble(listing: Listing, decoded: Decoded, *, valid: float = 0.1, seed: in
         digest=decoded.digest,
         groups=groups_M[item_R],
         notes=tuple(notes),
+        warnings=tuple(warnings),
     )
 
 
@@ -121,12 +127,11 @@ def _few(names: Sequence[str]) -> str:
     return ", ".join(names[:_FEW]) + more
 
 
-def _tell_problems(problems: Sequence[Problem], source: str) -> Iterator[str]:
-    counts = Counter("passed over" if problem.kind == "stray" else "left out" for problem in problems)
-    for word, count in counts.items():
-        named = [str(problem) for problem in problems if (problem.kind == "stray") == (word == "passed over")]
-        files = "1 file" if count == 1 else f"{count:,} files"
-        yield f"{files} {word}: {_few(named)} (all of them: `fudemoji data check {source}`)"
+def _tell_problems(problems: Sequence[Problem], word: str, source: str) -> Iterator[str]:
+    if problems:
+        files = "1 file" if len(problems) == 1 else f"{len(problems):,} files"
+        named = _few([str(problem) for problem in problems])
+        yield f"{files} {word}: {named} (all of them: `fudemoji data check {source}`)"
 
 
 def tell_cut(splits_M: dict[str, NDArray[np.int64]], groups_M: NDArray[np.int64]) -> str:

@@ -52,7 +52,8 @@ class ImageSet:
         names: where each image came from, one name an image; empty where there is nothing to tell.
         digest: SHA-256 of the pixels where it is known already, which spares reading them all for it.
         groups: int64 (N,), one number for images that are all but the same and are never cut apart, or None.
-        notes: what was decided or left out while loading, a line each.
+        notes: what was decided while loading, a line each.
+        warnings: what belongs to the set but could not be loaded, a line each.
 
     Raises:
         DataError: wrong shapes, types or lengths, labels beyond the classes, empty or overlapping splits.
@@ -73,6 +74,7 @@ class ImageSet:
     digest: str = ""
     groups: NDArray[np.int64] | None = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _check_arrays(self)

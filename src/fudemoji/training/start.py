@@ -9,6 +9,7 @@ from typing import Any
 
 from fudemoji.config import describe_augment, resolve
 from fudemoji.data import ImageSet
+from fudemoji.data.check import warnings_of
 from fudemoji.engine.state import load_state, save_state
 from fudemoji.errors import RunError
 from fudemoji.events import Event, Note, RunFinished
@@ -108,6 +109,7 @@ def _notes(bench: Workbench) -> Iterator[Note]:
     if data.credit:
         yield Note(text=data.credit)
     yield from (Note(text=text) for text in data.notes)
+    yield from (Note(text=text, level="warning") for text in (*data.warnings, *warnings_of(data)))
 
 
 def _input_told(bench: Workbench) -> str:
