@@ -201,9 +201,23 @@ def test_a_small_set_is_trained_for_whole_epochs_until_the_least_number_of_steps
     )
     started = next(event for event in events if isinstance(event, RunStarted))
     assert (started.steps_per_epoch, started.total_steps) == (2, 26)
+    validated = [event.step for event in events if isinstance(event, Evaluated) and event.split == "valid"]
+    assert validated == list(range(2, 27, 2))
     assert "a small set: 13 epochs instead of 9, to train for 25 steps; --epochs N is taken as it is" in [
         event.text for event in events if isinstance(event, Note)
     ]
+
+
+@pytest.mark.parametrize(
+    ("every", "expected"), [("2ep", [8, 16, 20]), ("30%", [8, 12, 20]), ("9st", [12, 20])]
+)
+def test_validations_come_as_often_as_asked_for_and_at_the_end_and_each_leaves_a_checkpoint(
+    signs, tmp_path, tiny, no_report, every, expected
+):
+    values = {**tiny, "epochs": 5, "batch_size": 20, "validate_every": every}
+    events = list(fit_events(signs, output=tmp_path, name="a", **values))
+    assert [e.step for e in events if isinstance(e, Evaluated) and e.split == "valid"] == expected
+    assert [e.step for e in events if isinstance(e, CheckpointSaved) and e.name == "last"] == expected
 
 
 def test_auto_finds_batch_size_and_rate_and_keeps_both_with_the_run(signs, tmp_path, tiny, no_report):

@@ -111,7 +111,10 @@ def test_whoever_leaves_finds_a_checkpoint_and_a_status_that_says_so(signs, tmp_
 
 
 def test_a_resumed_run_says_where_it_goes_on_and_is_running_meanwhile(signs, tmp_path, tiny):
-    leave(fit_events(signs, output=tmp_path, name="a", **tiny), at=4)
+    events = fit_events(signs, output=tmp_path, name="a", **tiny)
+    while not (isinstance(event := next(events), StepsDone) and event.step == 4):
+        pass
+    events.close()
     events = resume_events(tmp_path / "a", data=signs)
     started = next(events)
     assert started.step == 4

@@ -285,6 +285,10 @@ class LoopSettings(Section):
     )
     device: str = Field("auto", description="auto, cpu, cuda, cuda:1 or mps")
     compile: bool = Field(False, description="compile the model (slower on a CPU)")
+    validate_every: DurationField = Field(
+        Duration(2, "%"),
+        description="time between two validations, each with a checkpoint; they come at the end of an epoch",
+    )
     checkpoint_minutes: Positive = Field(5.0, description="minutes between checkpoints inside an epoch")
     seed: int = Field(0, ge=0, lt=2**63, description="seed of the cut, the weights and every random draw")
 

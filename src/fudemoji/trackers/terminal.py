@@ -27,6 +27,7 @@ class TerminalTracker:
         self._progress: Progress | None = None
         self._task: TaskID | None = None
         self._epoch: EpochDone | None = None
+        self._seconds = 0.0  # of the epochs since the last row
         self._has_valid = False
         self._figures = _FIGURES
         self._last_line = time.monotonic()
@@ -42,6 +43,7 @@ class TerminalTracker:
             self._move(event)
         elif isinstance(event, EpochDone):
             self._epoch = event
+            self._seconds += event.seconds
             if not self._has_valid:
                 self._row(event, None)
         elif isinstance(event, Evaluated) and event.split == "valid" and self._epoch:
@@ -85,7 +87,8 @@ class TerminalTracker:
         found = [getattr(valid, name, None) for name in self._figures.values()]
         numbers.append(f"{valid.loss:.4f}" if valid else "-")
         numbers += ["-" if share is None else f"{share:.2%}" for share in found]
-        numbers.append(f"{epoch.seconds + (valid.seconds if valid else 0):.1f}s")
+        numbers.append(f"{self._seconds + (valid.seconds if valid else 0):.1f}s")
+        self._seconds = 0.0
         self._print("  ".join(f"{number:>10}" for number in numbers))
 
     def _print(self, text: str) -> None:

@@ -38,6 +38,7 @@ class Session:
         self.batches = self.bench.batches(size)
         self.plan: Plan = self.bench.plan(self.batches)
         self.num_parameters = num_parameters(self.bench.model)  # before any is frozen
+        self.validations = self.bench.validations(self.batches)
         self.scoring = Scoring(self.bench)
 
     @property
@@ -89,7 +90,7 @@ class Session:
                     continue  # its EpochDone comes next
                 progress.train_seconds = clock.seconds
                 stops = interruption.is_asked_for and progress.step < self.plan.total_steps
-                if isinstance(event, EpochDone):
+                if isinstance(event, EpochDone) and event.step in self.validations:
                     held += self._after_epoch(event, clock)
                 elif stops or clock.is_due:
                     held += self._save_last()
@@ -105,7 +106,7 @@ class Session:
         try:
             yield
         except (GeneratorExit, KeyboardInterrupt, Interrupted) as reason:
-            if isinstance(reason, GeneratorExit) and not self._ends_epoch(self.state.progress.step):
+            if isinstance(reason, GeneratorExit) and self.state.progress.step not in self.validations:
                 self._save_last()
             self.run.set_status("interrupted", step=self.state.progress.step)
             raise

@@ -281,6 +281,13 @@ class Workbench:
             return total
         return math.ceil(loop.least_steps / per_epoch) * per_epoch
 
+    def validations(self, batches: Batches) -> frozenset[int]:
+        """The steps after which the model is validated: ends of epochs, `validate_every` apart, and the last step."""
+        total, per_epoch = self._total_steps(batches), batches.steps_per_epoch
+        every = max(1, self.settings.loop.validate_every.steps(steps_per_epoch=per_epoch, total=total))
+        ends = range(per_epoch, total + 1, per_epoch)
+        return frozenset({total, *(step for step in ends if step // every > (step - per_epoch) // every)})
+
     def state(self) -> State:
         """A model at its start, with optimiser and average."""
         if self.settings.loop.compile:
