@@ -154,7 +154,7 @@ def build(fake: Fake, folder, name="2026-11-20-kmnist-fude-s-a3f") -> Run:
         for k in range(fake.num_classes)
     ]
     classes = [
-        {**c, "counts": {split: size // fake.num_classes for split, size in fake.splits.items()}}
+        {"counts": {split: size // fake.num_classes for split, size in fake.splits.items()}, **c}
         for c in classes
     ]
     run.write_json(

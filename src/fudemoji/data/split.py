@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fudemoji.data.sets import ImageSet
 from fudemoji.errors import DataError
 
-__all__ = ["TEST_SEED", "cut_splits", "cut_validation", "strata", "stratified"]
+__all__ = ["TEST_SEED", "cut_splits", "cut_validation", "num_train_only", "strata", "stratified"]
 
 # fixed, whatever the seed of a run: the test split belongs to the set, so that runs can be compared, and so that a
 # network that an earlier run pretrained has not seen it
@@ -54,6 +54,15 @@ def cut_validation(data: ImageSet, *, share: float = 0.1, seed: int = 0) -> Imag
     cut = data.with_splits({**data.splits, "train": train, "valid": valid})
     few = f"{len(small):,} of {data.num_classes:,} classes have one training image, which stays there"
     return replace(cut, notes=(*cut.notes, few)) if small else cut
+
+
+def num_train_only(data: ImageSet) -> int:
+    """How many classes have all their images in train, where there are other splits: they are never measured."""
+    if set(data.splits) <= {"train"}:
+        return 0
+    counts = {name: data.class_counts(indices) for name, indices in data.splits.items()}
+    others = sum(count for name, count in counts.items() if name != "train")
+    return int(((counts["train"] > 0) & (others == 0)).sum()) if "train" in counts else 0
 
 
 def strata(labels: NDArray[np.int64] | NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -56,6 +56,15 @@ class DataSheet(BaseModel):
     mean: list[float] | float | None = None
     std: list[float] | float | None = None
 
+    @property
+    def num_train_only(self) -> int:
+        """Classes all of whose images are for training, though there are other splits: they are never measured."""
+        if set(self.splits) <= {"train"}:
+            return 0
+        return sum(
+            bool(c.counts.get("train")) and c.counts["train"] == sum(c.counts.values()) for c in self.classes
+        )
+
 
 @dataclass(frozen=True)
 class Name:

@@ -159,6 +159,7 @@ def _of_classes(content: Content, predictions: Predictions, metrics: Metrics) ->
     names = [(name.short, name.long) for name in view.names]
     return {
         "is_multi_label": False,
+        "num_measured": sum(support > 0 for support in metrics.support),
         "line": line_of_writing(content, gallery, most=100),
         "rows": class_rows(content, metrics, gallery),
         "pairs": pair_cards(content, pairs[:_NUM_PAIRS], metrics, gallery),

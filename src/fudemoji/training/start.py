@@ -10,6 +10,7 @@ from typing import Any
 from fudemoji.config import describe_augment, resolve
 from fudemoji.data import ImageSet
 from fudemoji.data.check import warnings_of
+from fudemoji.data.split import num_train_only
 from fudemoji.engine.state import load_state, save_state
 from fudemoji.errors import RunError
 from fudemoji.events import Event, Note, RunFinished
@@ -103,6 +104,9 @@ def _notes(bench: Workbench) -> Iterator[Note]:
         yield Note(text=f"starts from {bench.weights.origin}: {bench.fitted}")
         yield Note(text=_input_told(bench))
     yield Note(text=describe_augment(bench.settings.augment))
+    if never := num_train_only(data):
+        has = "has all its images in train and is" if never == 1 else "have all their images in train and are"
+        yield Note(text=f"{never:,} of {data.num_classes:,} classes {has} never measured")
     if data.synthetic:
         text = f"{data.name} is synthetic; an accuracy on it says nothing about handwriting or old books"
         yield Note(text=text, level="warning")
