@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import inspect
 import io
 import re
 import sys
@@ -182,7 +183,7 @@ def events() -> str:
     for kind, event in EVENTS.items():
         rows = [(f"`{field.name}`", str(field.type), _default(field)) for field in dataclasses.fields(event)]
         head = ("field", "type", "default")
-        parts.append(f"### `{kind}`: {event.__name__}\n\n{event.__doc__}\n\n{table(head, rows)}")
+        parts.append(f"### `{kind}`: {event.__name__}\n\n{inspect.getdoc(event)}\n\n{table(head, rows)}")
     return "\n".join(parts)
 
 
