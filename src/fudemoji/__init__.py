@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fudemoji.comparison import compare
     from fudemoji.config import RECIPES, Settings
     from fudemoji.data import ImageSet, from_arrays, load
     from fudemoji.errors import DataError, FudemojiError, RunError, SettingsError, TrainingFailed
@@ -29,6 +30,7 @@ _HOMES = {
     "RunError": "errors",
     "SettingsError": "errors",
     "TrainingFailed": "errors",
+    "compare": "comparison",
     "evaluate": "evaluation",
     "find_batch_size": "training",
     "find_lr": "training",
@@ -51,6 +53,7 @@ __all__ = [
     "SettingsError",
     "TrainingFailed",
     "build_model",
+    "compare",
     "evaluate",
     "find_batch_size",
     "find_lr",

@@ -14,6 +14,7 @@ def test_the_recipes_that_are_promised_are_there():
         "report-2022-resnet34",
         "fine-tune",
         "fine-tune-plain",
+        "cats-dogs",
     } <= set(RECIPES)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -104,6 +105,30 @@ def show_finished(finished: RunFinished) -> None:
     told = f"{split} {', '.join(named)}" if named else "trained"
     print(f"{told} after {finished.epochs:g} epochs in {finished.train_seconds:.1f} s: {finished.run}")
     print(f"report: {Path(finished.run) / 'report.html'}")
+
+
+def show_comparison(page: Path, *, as_json: bool) -> None:
+    """The figures of each variant, and the page; or all that compare.json holds."""
+    content = json.loads(page.with_name("compare.json").read_bytes())
+    if as_json:
+        print(json.dumps({"page": str(page), **content}, ensure_ascii=False))
+        return
+    variants = content["variants"]
+    names = list(dict.fromkeys(name for variant in variants for name in variant["figures"]))
+    rows = [[v["name"], *(_spread(name, v["figures"].get(name)) for name in names)] for v in variants]
+    table("variant", *(f">{name}" for name in names), rows=rows)
+    print(page)
+
+
+def _spread(name: str, figure: dict[str, Any] | None) -> str:
+    if figure is None:
+        return "-"
+    is_share = name.endswith("accuracy")
+    scale, digits = (100, ".2f") if is_share else (1, ".4g")
+    told = f"{scale * figure['mean']:{digits}}"
+    if figure["deviation"] is not None:
+        told += f" ± {scale * figure['deviation']:{'.2f' if is_share else '.2g'}}"
+    return told + (" %" if is_share else "")
 
 
 def show_lr(finding: LRFinding, files: Sequence[Path]) -> None:

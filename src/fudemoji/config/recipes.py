@@ -28,7 +28,7 @@ __all__ = ["MADE_FOR", "RECIPES", "resolve", "with_policy"]
 _USUAL_DECAY = {"adamw": 0.05, "sgd": 5e-4, "rmsprop": 5e-4, "adam": 0.0, "adagrad": 0.0}
 
 # The kind of images that a recipe's own augmentation was chosen for, where that is not characters.
-MADE_FOR = {"fine-tune": "photos", "fine-tune-plain": "photos"}
+MADE_FOR = {"cats-dogs": "photos", "fine-tune": "photos", "fine-tune-plain": "photos"}
 
 _CONSTANT = ScheduleSettings(sched="constant", warmup=Duration(0, "ep"), cycle_momentum=False)
 
@@ -96,6 +96,15 @@ _ALL = [
         schedule=ScheduleSettings(cycle_momentum=True),
         augment=Augment(**POLICIES["photos"]),
         loop=LoopSettings(epochs=Duration(10), batch_size=64, smoothing=0.0),
+    ),
+    Settings(
+        recipe="cats-dogs",
+        data=Data(pixels="unit", size=64, fit="stretch"),
+        model=ModelSettings(name="keras-cats-dogs"),
+        optim=OptimSettings(opt="adam", lr=0.001, weight_decay=0.0, beta2=0.999),
+        schedule=_CONSTANT,
+        augment=Augment(mirror=True, shear=0.2, zoom=0.2),
+        loop=LoopSettings(epochs=Duration(25), batch_size=32, smoothing=0.0),
     ),
     _report_2022("mlp", opt="adagrad", lr=0.01, epochs=20),
     _report_2022("cnn", opt="adam", lr=0.001, epochs=5),

@@ -11,7 +11,7 @@ from fudemoji.report.course import Course, Points
 from fudemoji.report.svg import Line, line_chart, nice_ticks
 from fudemoji.report.words import percent
 
-__all__ = ["Chart", "charts_of"]
+__all__ = ["Chart", "chart", "charts_of"]
 
 _VISIBLE = 0.002  # shares that differ by more than this are drawn apart
 _SPLITS = {"valid": "validation", "test": "test"}
@@ -36,7 +36,7 @@ def _digits(ticks: list[float]) -> int:
     return next(d for d in range(8) if d == 7 or all(math.isclose(round(100 * t, d), 100 * t) for t in ticks))
 
 
-def _chart(
+def chart(
     title: str,
     lines: list[Line],
     *,
@@ -94,9 +94,9 @@ def charts_of(course: Course, *, smoothing: float) -> list[Chart]:
         else ""
     )
     return [
-        *_chart("Loss", loss, right=right, from_zero=True, note=note),
-        *_chart("Mean average precision", precision, right=right, shares=True),
-        *_chart("Accuracy", accuracy, right=right, shares=True),
-        *_chart("Learning rate", lr, right=right, from_zero=True),
-        *_chart("Momentum", momentum, right=right),
+        *chart("Loss", loss, right=right, from_zero=True, note=note),
+        *chart("Mean average precision", precision, right=right, shares=True),
+        *chart("Accuracy", accuracy, right=right, shares=True),
+        *chart("Learning rate", lr, right=right, from_zero=True),
+        *chart("Momentum", momentum, right=right),
     ]
