@@ -1,6 +1,9 @@
 # N images, B of them in a batch, C channels, H x W pixels, K classes
 
 import dataclasses
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,8 +11,10 @@ import torch
 
 from builders import CPU, glyphs, motions, random_states
 from fudemoji.config import Augment
+from fudemoji.data import batches as batches_module
 from fudemoji.data import data_sheet
 from fudemoji.data.batches import Batches, Pixels, Store, epoch_order
+from fudemoji.data.maps import map_array
 from fudemoji.errors import DataError
 from fudemoji.runtime import Runtime, generator
 
@@ -187,3 +192,45 @@ def test_no_images_at_all_say_so():
     empty = Store(data.images, data.labels, np.arange(0), device=CPU.device)
     with pytest.raises(DataError, match=r"^there are no training images$"):
         dataclasses.replace(batches(), store=empty)
+
+
+@pytest.mark.parametrize("most", [1 << 30, 1 << 10])
+@pytest.mark.parametrize("reads_files", [True, False])
+def test_batches_from_a_map_are_those_from_memory(tmp_path, monkeypatch, most, reads_files):
+    images = np.random.default_rng(0).integers(0, 256, (50, 3, 8, 8), dtype=np.uint8)
+    np.save(tmp_path / "images.npy", images)
+    monkeypatch.setattr(batches_module, "_MAPPED_BYTES", most)
+    if not reads_files:
+        monkeypatch.setattr(batches_module, "row_file", lambda _: None)
+    mapped = map_array(tmp_path / "images.npy")
+    labels, indices = np.arange(50), np.arange(49, 9, -1)
+    stores = [Store(source, labels, indices, device=torch.device("cpu")) for source in (images, mapped)]
+    for _ in range(3):
+        wanted = torch.randint(40, (16,))
+        (expected, _), (found, found_labels) = (store.take(wanted) for store in stores)
+        assert torch.equal(found, expected)
+        assert torch.equal(found_labels, torch.from_numpy(labels[indices])[wanted])
+
+
+def test_a_set_much_larger_than_the_limit_leaves_the_resident_size_as_it_is(tmp_path):
+    code = f"""
+import numpy as np, torch
+from fudemoji.data.batches import Store
+from fudemoji.data.maps import map_array
+def resident():
+    with open("/proc/self/status") as file:
+        return next(int(line.split()[1]) / 1024 for line in file if line.startswith("VmRSS"))
+images = map_array({str(tmp_path / "images.npy")!r})
+store = Store(images, np.zeros(len(images), np.int64), np.arange(len(images)), device=torch.device("cpu"))
+order, before = torch.randperm(len(images)), resident()
+for start in range(0, len(images), 128):
+    store.take(order[start : start + 128])
+print(resident() - before)
+"""
+    images = np.lib.format.open_memmap(tmp_path / "images.npy", "w+", np.uint8, (28_000, 3, 64, 64))
+    images[::50] = 1
+    del images
+    if not Path("/proc/self/status").exists():
+        pytest.skip("the resident size is read from /proc")
+    grown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert float(grown) < 64  # MiB, of 328

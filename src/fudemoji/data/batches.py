@@ -17,7 +17,7 @@ from torch import Tensor
 
 from fudemoji.config import Augment
 from fudemoji.data.augment import augment, light, mix
-from fudemoji.data.maps import is_mapped, release
+from fudemoji.data.maps import is_mapped, release, row_file
 from fudemoji.data.sampling import balanced_order
 from fudemoji.data.split import strata
 from fudemoji.errors import DataError
@@ -27,6 +27,7 @@ __all__ = ["Batches", "Pixels", "Store", "epoch_order"]
 
 _SPARE_MEMORY = 4  # a data set may take this fraction (one in ...) of a GPU's free memory
 _MAPPED_BYTES = 256 << 20
+_PARTS = 64  # of a set on its way to a device, so that no second copy of it is in memory
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,8 @@ class Pixels:
 class Store:
     """A split's images and labels: on the device when they fit there, else in (pinned) host memory or in a file.
 
-    On a CPU nothing is copied: the splits of a set share its array. Of an array that lies in a file no more than
-    `_MAPPED_BYTES` stay resident.
+    On a CPU nothing is copied: the splits of a set share its array. Of one that lies in a file no more than
+    `_MAPPED_BYTES` become resident; a larger one is read batch by batch.
     """
 
     def __init__(
@@ -77,7 +78,9 @@ class Store:
         device: torch.device,
     ) -> None:
         self.device = device
-        self._file = images_NCHW if is_mapped(images_NCHW) else None
+        is_large = is_mapped(images_NCHW) and images_NCHW.nbytes > _MAPPED_BYTES
+        self._map = images_NCHW if is_large else None
+        self._rows = row_file(images_NCHW) if is_large else None
         self._unreleased = 0
         self._labels_N = torch.from_numpy(labels_N[indices_N]).to(device)
         self._images_NCHW = _as_tensor(images_NCHW)
@@ -88,12 +91,16 @@ class Store:
     def _go_to_device(self, images_NCHW: NDArray[np.uint8], indices_N: NDArray[np.int64]) -> None:
         size = len(indices_N) * images_NCHW[:1].nbytes
         fits = device_memory(self.device) >= size * _SPARE_MEMORY
-        if self._file is not None and not fits:
+        if self._map is not None and not fits:
             return
-        images = torch.from_numpy(images_NCHW[indices_N])
-        self._images_NCHW = images.to(self.device) if fits else images.pin_memory()
-        self._places_N = self._file = None
-        release(images_NCHW)
+        shape = (len(indices_N), *images_NCHW.shape[1:])
+        device = self.device if fits else torch.device("cpu")
+        images = torch.empty(shape, dtype=torch.uint8, device=device, pin_memory=not fits)
+        for part, target in zip(np.array_split(indices_N, _PARTS), images.tensor_split(_PARTS), strict=True):
+            target.copy_(torch.from_numpy(images_NCHW[part]))
+            release(images_NCHW)
+        self._images_NCHW = images
+        self._places_N = self._map = self._rows = None
 
     def __len__(self) -> int:
         return len(self._labels_N)
@@ -112,15 +119,22 @@ class Store:
         """The images and labels at `indices_B`, on the device; a host store's copy does not block."""
         labels_B = self._labels_N[indices_B.to(self.device)]
         places_B = indices_B if self._places_N is None else self._places_N[indices_B]
-        images_BCHW = self._images_NCHW[places_B.to(self._images_NCHW.device)]
-        if self._file is not None:
-            self._unreleased += images_BCHW.nbytes
-            if self._unreleased > _MAPPED_BYTES:
-                release(self._file)
-                self._unreleased = 0
+        if self._rows is not None:
+            images_BCHW = torch.from_numpy(self._rows.take(places_B.cpu().numpy()))
+        else:
+            # ten times faster than indexing, which goes byte by byte
+            images_BCHW = self._images_NCHW.index_select(0, places_B.to(self._images_NCHW.device))
+            self._release_after(images_BCHW.nbytes)
         if images_BCHW.device != self.device:
             images_BCHW = images_BCHW.pin_memory()
         return images_BCHW.to(self.device, non_blocking=True), labels_B
+
+    def _release_after(self, num_bytes: int) -> None:
+        """Where a large map is read and not its file: of every page that is touched, its neighbours come too."""
+        self._unreleased += num_bytes
+        if self._map is not None and self._unreleased > _MAPPED_BYTES // 8:
+            release(self._map)
+            self._unreleased = 0
 
 
 def _as_tensor(array: NDArray[np.uint8]) -> Tensor:

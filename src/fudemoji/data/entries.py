@@ -11,7 +11,6 @@ import contextlib
 import datetime
 import hashlib
 import json
-import mmap
 import os
 import shutil
 import weakref
@@ -20,10 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from fudemoji.data.identity import FORMAT
+from fudemoji.data.maps import map_array
 from fudemoji.errors import DataError, did_you_mean
 from fudemoji.locks import hold_shared, is_held
 
@@ -107,7 +106,7 @@ class Entry:
         lease = hold_shared(self.path / LEASE)
         try:
             os.utime(self.path / LEASE)
-            arrays = {name: _mapped(self.path / f"{name}.npy") for name in ARRAYS}
+            arrays = {name: map_array(self.path / f"{name}.npy") for name in ARRAYS}
             if arrays["images"].shape != self.shape:
                 raise ValueError(f"{self.path}: images of {arrays['images'].shape}, expected {self.shape}")
         except BaseException:
@@ -115,22 +114,6 @@ class Entry:
             raise
         weakref.finalize(arrays["images"].base, lease.close)
         return arrays
-
-
-def _mapped(path: Path) -> NDArray[Any]:
-    """The array of a .npy file, its pages copied when written to, so that nothing ever reaches the file."""
-    with path.open("rb") as file:
-        np.lib.format.read_magic(file)
-        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
-        offset = file.tell()
-        count = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
-        if os.fstat(file.fileno()).st_size != offset + count:
-            raise ValueError(f"{path} has not the size that its head says")
-        if hasattr(mmap, "MAP_NORESERVE"):  # else a map larger than the memory may be refused
-            view = mmap.mmap(file.fileno(), 0, flags=mmap.MAP_PRIVATE | mmap.MAP_NORESERVE)
-        else:
-            view = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
-    return np.ndarray(shape, dtype, buffer=view, offset=offset)
 
 
 def find(root: Path, name: str) -> Entry | None:
