@@ -214,13 +214,14 @@ def test_batches_from_a_map_are_those_from_memory(tmp_path, monkeypatch, most, r
 
 def test_a_set_much_larger_than_the_limit_leaves_the_resident_size_as_it_is(tmp_path):
     code = f"""
+from pathlib import Path
 import numpy as np, torch
 from fudemoji.data.batches import Store
 from fudemoji.data.maps import map_array
 def resident():
     with open("/proc/self/status") as file:
         return next(int(line.split()[1]) / 1024 for line in file if line.startswith("VmRSS"))
-images = map_array({str(tmp_path / "images.npy")!r})
+images = map_array(Path({str(tmp_path / "images.npy")!r}))
 store = Store(images, np.zeros(len(images), np.int64), np.arange(len(images)), device=torch.device("cpu"))
 order, before = torch.randperm(len(images)), resident()
 for start in range(0, len(images), 128):
