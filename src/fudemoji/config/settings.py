@@ -85,7 +85,7 @@ class DataSettings(Section):
 
     source: str = Field(
         "kana",
-        description="name of a set (see `fudemoji data list`), or the path of one of your own (see docs/data.md)",
+        description="name of a set (see `fudemoji data list`), or the path of one of your own (see docs/own-images.md)",
         json_schema_extra={"flag": "data"},
     )
     data_dir: str | None = Field(

@@ -162,7 +162,9 @@ def named_set(name: str) -> NamedSet:
         return CATALOG[name]
     near = did_you_mean(name, CATALOG)
     known = ", ".join(CATALOG)
-    raise DataError(f"unknown set '{name}'{near}; known: {known}; or give a folder with the files of one")
+    raise DataError(
+        f"unknown set '{name}'{near}; known: {known}; or give a folder, a CSV or an archive of your own images"
+    )
 
 
 def data_root(data_dir: str | Path | None = None) -> Path:

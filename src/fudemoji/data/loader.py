@@ -52,7 +52,7 @@ def load(
 
     A name of the catalogue comes first; a folder of that name is given as `./kmnist`. A path leads to a folder of
     class folders (in train, valid and test or not) of images or videos, of parquet files or of arrays in an
-    official format; or to a CSV, a parquet file, a zip or a tar (docs/data.md). What cannot be read of it is
+    official format; or to a CSV, a parquet file, a zip or a tar (docs/own-images.md). What cannot be read of it is
     left out, and told in the set's `notes`. Nothing is fetched from the network unless `download` says so.
 
     Args:
@@ -175,7 +175,7 @@ def existing_path(source: str | Path) -> Path:
             return path
     except OSError as error:
         raise DataError(f"cannot read {str(path)[:200]}: {error.strerror or error}") from error
-    if isinstance(source, str) and not any(sign in source for sign in ("/", os.sep, "~")):
+    if isinstance(source, str) and not path.suffix and not any(sign in source for sign in ("/", os.sep, "~")):
         named_set(source)
     beside = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
     near = did_you_mean(path.name, beside)

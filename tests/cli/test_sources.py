@@ -1,0 +1,105 @@
+"""Sets of one's own on the command line, and what bad ones get."""
+
+import json
+import zipfile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from trainings import TINY, flags
+
+SHORT = flags({**TINY, "epochs": 1})
+
+
+def write_photos(folder, *labels, number=12):
+    rng = np.random.default_rng(0)
+    for place, label in enumerate(labels):
+        (folder / label).mkdir(parents=True)
+        for index in range(number):
+            pixels = rng.integers(0, 60, (20, 24, 3)) + 150 * place
+            Image.fromarray(pixels.astype(np.uint8)).save(folder / label / f"{index}.png")
+    return folder
+
+
+def empty(folder):
+    folder.mkdir()
+    return folder
+
+
+def without_classes(folder):
+    return write_photos(folder, ".").parent / folder.name
+
+
+def one_class(folder):
+    return write_photos(folder, "ants")
+
+
+def table(text, encoding="utf-8"):
+    def write(folder):
+        write_photos(folder, "ants")
+        (folder / "t.csv").write_bytes(text.encode(encoding))
+        return folder / "t.csv"
+
+    return write
+
+
+def archive(name, *, is_encrypted=False):
+    def write(folder):
+        folder.mkdir()
+        with zipfile.ZipFile(folder / "a.zip", "w") as opened:
+            opened.writestr(name, b"x")
+        if is_encrypted:
+            content = (folder / "a.zip").read_bytes()
+            place = content.find(b"PK\x01\x02")
+            (folder / "a.zip").write_bytes(content[: place + 8] + b"\1" + content[place + 9 :])
+        return folder / "a.zip"
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("write", "message"),
+    [
+        (empty, "is empty; expected CLASS/IMAGE, or train/CLASS/IMAGE with valid/ and test/ beside train/"),
+        (without_classes, "holds 12 images or videos but no class folders; expected CLASS/IMAGE"),
+        (one_class, "has one class only (ants); a classifier needs two or more"),
+        (table("path,label\nants/0.png,a\nnone.png,b\n"), "t.csv: line 3: no file none.png (No such file"),
+        (
+            table("path,lable\nants/0.png,a\n"),
+            "t.csv: line 1 has an unknown column 'lable' (did you mean 'label'?)",
+        ),
+        (table("path,label\nants/0.png,\n"), "t.csv: line 2 (ants/0.png) has an empty label"),
+        (
+            table("path,label\nants/0.png,犬\n", "cp932"),
+            "t.csv: line 2 is not UTF-8 (byte 0x8c); save it as UTF-8",
+        ),
+        (archive("../ants/1.png"), "a.zip: member '../ants/1.png' points outside its folder"),
+        (
+            archive("ants/1.png", is_encrypted=True),
+            "a.zip: member 'ants/1.png' is encrypted; unpack the archive",
+        ),
+    ],
+)
+def test_a_bad_set_gets_one_line_and_leaves_nothing_behind(refused, tmp_path, write, message):
+    assert message in refused("train", write(tmp_path / "set"), *SHORT, "--output", tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_file_that_is_not_there_or_of_another_kind_is_told(refused, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "no file nothere.zip; give a folder, a .csv," in refused("train", "nothere.zip", *SHORT)
+    (tmp_path / "a.rar").touch()
+    assert "a.rar is a file of another kind; give a folder, a .csv," in refused("train", "a.rar", *SHORT)
+
+
+def test_a_folder_of_photos_is_trained_on_shown_and_evaluated(cli, tmp_path):
+    photos = write_photos(tmp_path / "photos", "ants", "bees")
+    answer = cli("train", photos, *SHORT, "--size", "16", "--output", tmp_path / "runs", "--json")
+    assert answer.exit_code == 0, answer.err
+    assert "photos: 16x16, cropped (the shorter side fills it), RGB" in answer.err
+    assert "no splits given: cut train " in answer.err
+    run = answer.json["run"]
+    assert cli("evaluate", run, "--json").exit_code == 0
+    sheet = json.loads(cli("data", "show", photos, "--json").out)
+    assert [c["id"] for c in sheet["classes"]] == ["ants", "bees"]
