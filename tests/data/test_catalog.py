@@ -68,7 +68,7 @@ def test_a_misspelt_set_is_answered_with_the_nearest_name():
         DataError,
         match=r"unknown set 'kminst' \(did you mean 'kmnist'\?\); known: kana, "
         r"kmnist, k49, "
-        r"kkanji; or give a folder with the files of one$",
+        r"kkanji; or give a folder, a CSV or an archive of your own$",
     ):
         named_set("kminst")
 
