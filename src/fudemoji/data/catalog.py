@@ -163,7 +163,7 @@ def named_set(name: str) -> NamedSet:
     near = did_you_mean(name, CATALOG)
     known = ", ".join(CATALOG)
     raise DataError(
-        f"unknown set '{name}'{near}; known: {known}; or give a folder, a CSV or an archive of your own images"
+        f"unknown set '{name}'{near}; known: {known}; or give a folder, a CSV or an archive of your own"
     )
 
 
