@@ -62,23 +62,26 @@ def _walk(
         problems.append(Problem(printable("/".join(parts)), "empty", "is an empty folder"))
     for entry in inside:
         place = (*parts, entry.name)
-        name = printable("/".join(place))
         try:
             status = entry.stat()
         except OSError as error:
-            detail = (
+            reason = (
                 "is a link that leads nowhere" if entry.is_symlink() else f"cannot be read: {error.strerror}"
             )
-            problems.append(Problem(name, "missing", detail))
+            problems.append(Problem(printable("/".join(place)), "missing", reason))
             continue
-        path = folder / entry.name
         if stat.S_ISREG(status.st_mode):
+            path = Path(entry.path)
             yield Entry(place, status.st_size, partial(read_file, path), stamp_of(status), path)
-        elif not stat.S_ISDIR(status.st_mode):
-            problems.append(Problem(name, "stray", "is neither a file nor a folder"))
-        elif entry.name.startswith("."):
-            problems.append(Problem(name, "stray", "is hidden, or made by the system"))
-        elif _identity(status) in above:
-            problems.append(Problem(name, "stray", "is a link to a folder it lies in"))
+        elif passed_over := _why_not_entered(entry.name, status, above):
+            problems.append(Problem(printable("/".join(place)), "stray", passed_over))
         elif len(place) < _DEEPEST:
-            yield from _walk(path, place, (*above, _identity(status)), problems)
+            yield from _walk(Path(entry.path), place, (*above, _identity(status)), problems)
+
+
+def _why_not_entered(name: str, status: os.stat_result, above: tuple[tuple[int, int], ...]) -> str:
+    if not stat.S_ISDIR(status.st_mode):
+        return "is neither a file nor a folder"
+    if name.startswith("."):
+        return "is hidden, or made by the system"
+    return "is a link to a folder it lies in" if _identity(status) in above else ""

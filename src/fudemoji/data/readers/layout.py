@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from typing import NamedTuple
 
 from fudemoji.data.characters import character_class
 from fudemoji.data.listing import IMAGE_SUFFIXES, VIDEO_SUFFIXES, Item, Listing, Problem
@@ -25,6 +25,7 @@ _SPLITS = {
 }  # fmt: skip
 _ORDER = {"train": 0, "valid": 1, "test": 2, "": 3}
 _JUNK = frozenset(("__MACOSX", "@eaDir", "Thumbs.db", "desktop.ini", "$RECYCLE.BIN"))
+_MEDIA = dict.fromkeys(IMAGE_SUFFIXES, "image") | dict.fromkeys(VIDEO_SUFFIXES, "video")
 _SCRIPTS = (
     "HIRAGANA",
     "KATAKANA",
@@ -35,8 +36,7 @@ _SCRIPTS = (
 )
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A file that was found: where it lies, how long it is, and how to read it.
 
     Attributes:
@@ -49,7 +49,7 @@ class Entry:
 
     parts: tuple[str, ...]
     num_bytes: int
-    read: Callable[[], bytes] = field(repr=False)
+    read: Callable[[], bytes]
     stamp: tuple[int | str, ...] = ()
     path: Path | None = None
 
@@ -61,7 +61,7 @@ class Entry:
 
 def printable(name: str) -> str:
     """The name with an escape for each byte that is no UTF-8."""
-    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+    return name if name.isascii() else name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def split_named(name: str) -> str:
@@ -103,8 +103,7 @@ def in_order(classes: Iterable[LabelClass]) -> tuple[LabelClass, ...]:
 
 def media_kind(name: str) -> str:
     """`image`, `video` or nothing, by the ending of a file's name."""
-    suffix = PurePosixPath(name).suffix.lower()
-    return "image" if suffix in IMAGE_SUFFIXES else "video" if suffix in VIDEO_SUFFIXES else ""
+    return _MEDIA.get(name[name.rfind(".") :].lower(), "")
 
 
 def kind_of(classes: Sequence[LabelClass], *, num_videos: int, num_images: int, source: str) -> Kind:
@@ -162,9 +161,10 @@ def arrange(
     depth = _wrapping(media) if unwrap else 0
     places = _places(media, depth, source, found)
     items = []
-    labelled = [(entry, split, class_named(printable(folder))) for entry, split, folder in places]
+    class_of = {folder: class_named(printable(folder)) for folder in {folder for _, _, folder in places}}
+    labelled = [(entry, split, class_of[folder]) for entry, split, folder in places]
     usable = [row for row in labelled if not _has_wrong_size(row[0], found)]
-    classes = in_order(label_class for _, _, label_class in usable)
+    classes = in_order({label_class for _, _, label_class in usable})
     if not classes:
         raise DataError(f"{source}: every image in it is empty or too large ({found[-1]})")
     _tell_empty_classes(labelled, classes, found)
@@ -242,6 +242,8 @@ def _nested(entry: Entry, depth: int, source: str) -> str:
 
 
 def _has_wrong_size(entry: Entry, found: list[Problem]) -> bool:
+    if 0 < entry.num_bytes <= MAX_IMAGE_BYTES:
+        return False
     problem = size_problem(entry.name, entry.num_bytes)
     if problem:
         found.append(problem)
@@ -253,6 +255,6 @@ def _tell_empty_classes(
 ) -> None:
     found.extend(
         Problem(label_class.id, "empty", "has no image that is not empty; the class is left out")
-        for label_class in in_order(row[2] for row in labelled)
+        for label_class in in_order({row[2] for row in labelled})
         if label_class not in classes
     )
