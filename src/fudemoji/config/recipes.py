@@ -76,7 +76,7 @@ _ALL = [
         model=ModelSettings(name="fude-m"),
         optim=_FAST_ADAMW,
         schedule=_STEADY_CYCLE,
-        augment=Augment(rotate=11, zoom=0.12, shear=0.2, shift=0.12, cutout=0.3),
+        augment=Augment(rotate=11, zoom=0.12, shear=0.2, shift=0.12, elastic=1.0, cutout=0.3),
         loop=LoopSettings(
             epochs=Duration(24), least_steps=800, batch_size=128, smoothing=0.1, ema=0.995, test_shifts=1
         ),
