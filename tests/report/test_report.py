@@ -1,62 +1,17 @@
-import dataclasses
 import re
 import subprocess
 import sys
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from fudemoji.engine.multilabel import MultiPredictions, summarise_multi, worst_multi
-from fudemoji.engine.results import Scored, record
 from fudemoji.events import Evaluated, Note, RunStarted, StepsDone, to_json
 from fudemoji.report import write_report
 from fudemoji.report.course import course_of
+from pages import Page, outside
 
 SECTIONS = ["course", "figures", "pairs", "worst", "matrix", "classes", "settings", "data", "environment"]
-VOID = {"meta", "img", "br", "input", "link"}
-
-
-class Page(HTMLParser):
-    """Tags, texts and addresses of a page; fails on a tag that is not closed where it should be."""
-
-    def __init__(self, path):
-        super().__init__()
-        self.source = path.read_text(encoding="utf-8")
-        self.open, self.tags, self.addresses, self.ids, self.alts, self.text = [], [], [], [], [], []
-        self.feed(self.source)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag, attrs):
-        attrs = dict(attrs)
-        self.tags.append(tag)
-        self.addresses += [attrs[name] for name in ("src", "href") if name in attrs]
-        self.ids += [attrs["id"]] if "id" in attrs else []
-        if tag == "img":
-            self.alts.append(attrs["alt"])
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.tags.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if self.open and self.open[-1] not in ("style", "script"):
-            self.text.append(data)
-
-    @property
-    def words(self):
-        return re.sub(r"\s+", " ", "".join(self.text)).replace("\u00a0", " ")
-
-
-def outside(page):
-    """Addresses that a browser would fetch or a reader could follow out of the page."""
-    return [address for address in page.addresses if not address.startswith(("data:image/", "#"))]
 
 
 def test_a_finished_run_becomes_a_page_that_needs_nothing_else(make_run):
@@ -295,68 +250,10 @@ def test_a_loss_that_was_no_number_leaves_a_gap(make_run):
     assert not re.search(r"\bnan\b", page.words)
 
 
-def several_labels(make_run, *, num_images=60, with_samples=True):
-    """A run whose predictions are of three labels an image, one of which is never there."""
-    run = make_run(num_classes=3, num_images=num_images, sheet={"multi_label": True})
-    rng = np.random.default_rng(2)
-    labels_NK = rng.uniform(size=(num_images, 3)) < [0.5, 0.3, 0]
-    probs_NK = np.clip(0.3 + 0.4 * labels_NK + rng.normal(0, 0.2, labels_NK.shape), 0.01, 0.99)
-    made = MultiPredictions("test", np.arange(num_images), labels_NK, probs_NK.astype(np.float32))
-    images = rng.integers(0, 255, (num_images, 1, 12, 12)).astype(np.uint8)
-    record(run, Scored(made, 0.1), images, shifts=0)
-    told = [
-        dataclasses.replace(e, balanced_accuracy=None, macro_f1=0.6, mean_average_precision=0.7)
-        if isinstance(e, Evaluated)
-        else e
-        for e in run.events()
-    ]
-    run.events_path.write_text("".join(f"{to_json(event)}\n" for event in told), encoding="utf-8")
-    if not with_samples:
-        (run.path / "samples.npz").unlink()
-    return run, made
-
-
-def test_several_labels_an_image_get_a_table_of_classes_and_no_confusion(make_run):
-    run, made = several_labels(make_run)
-    page = Page(write_report(run))
-    metrics = summarise_multi(made)
-    assert [id_ for id_ in page.ids if id_ in SECTIONS] == [
-        "course", "figures", "worst", "classes", "settings", "data", "environment"
-    ]  # fmt: skip
-    assert all(f"#{id_}" not in page.addresses for id_ in ("pairs", "matrix"))
-    assert f"{100 * metrics.mean_average_precision:.1f} % mean average precision of 3 labels" in page.words
-    for wrong in ("balanced accuracy", "confus", "calibration", "top-5"):
-        assert wrong not in page.words, wrong
-    assert "Mean average precision. validation: 70.00" in page.source
-    assert f"{100 * metrics.micro_f1:.2f} %" in page.words
-    assert f"{100 * metrics.average_precision[0]:.1f} %" in page.words
-    assert "several an image, or none" in page.words
-    assert "お r0, き r1" in page.alts
-    assert not (run.path / "plots" / "confusion.png").exists()
-    assert outside(page) == ["https://codh.rois.ac.jp/kmnist/"]
-
-
-def test_wrong_labels_are_shown_as_missed_or_as_too_many_with_their_probabilities(make_run):
-    run, made = several_labels(make_run, num_images=30)
-    page = Page(write_report(run))
-    row = worst_multi(made, count=1)[0]
-    missed = made.labels_NK[row] & ~made.predicted_NK[row]
-    extra = made.predicted_NK[row] & ~made.labels_NK[row]
-    assert (missed | extra).any()
-    for k in np.flatnonzero(missed | extra):
-        assert f"{100 * made.probs_NK[row, k]:.1f} %" in page.words
-    assert page.source.count('<span class="tag missed">') == (made.labels_NK & ~made.predicted_NK).sum()
-    assert page.source.count('<span class="tag miss">') == (made.predicted_NK & ~made.labels_NK).sum()
-
-
-def test_several_labels_without_kept_images_still_make_a_page(make_run):
-    run, _ = several_labels(make_run, with_samples=False)
-    assert "No images were kept with this run." in Page(write_report(run)).words
-
-
 def test_balanced_accuracy_has_a_curve_of_its_own_where_it_differs(make_run):
     page = Page(write_report(make_run()))
     assert "validation, balanced" in page.words
+    assert "test, balanced" not in page.words  # they are alike there
     assert "balanced accuracy" in page.words
 
 
@@ -370,3 +267,22 @@ def test_classes_that_are_never_measured_are_counted(make_run):
     page = Page(write_report(make_run(num_classes=2, num_images=20, classes=classes, labels=labels)))
     assert "classes in train only1, never measured" in page.words.replace(" 1,", "1,")
     assert "mean recall of the 1 of 2 classes that have images in this split" in page.words
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"smoothing": 0}, None),
+        ({}, "label smoothing of 0.1"),
+        (
+            {"class_weights": "balanced", "loss": "focal"},
+            "label smoothing of 0.1 and class weights and the focal factor",
+        ),
+        ({"smoothing": 0, "logit_adjust": 1}, "logit adjustment"),
+        ({"smoothing": 0, "sampling": "balanced"}, "balanced sampling"),
+    ],
+)
+def test_what_sets_the_training_loss_apart_is_said_under_its_curve(make_run, values, told):
+    words = Page(write_report(make_run(values=values))).words
+    assert ("The training loss includes" in words) == (told is not None)
+    assert told is None or f"The training loss includes {told}, the others do not." in words

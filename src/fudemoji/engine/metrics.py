@@ -164,8 +164,7 @@ class Metrics:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, strings and lists, ready for JSON."""
-        fields = asdict(self)
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}
+        return {name: list(x) if isinstance(x, tuple) else x for name, x in asdict(self).items()}
 
 
 @dataclass(frozen=True)
@@ -298,5 +297,4 @@ def most_confused(confusion_KK: Ints, *, count: int) -> list[ConfusedPair]:
 
 def worst(predictions: Predictions, *, count: int) -> Ints:
     """Rows of up to `count` predictions: the wrong ones first, each group by the truth's probability."""
-    order = np.lexsort((predictions.label_probs_N, predictions.hits_N))
-    return order[:count].astype(np.int64)
+    return np.lexsort((predictions.label_probs_N, predictions.hits_N))[:count].astype(np.int64)

@@ -156,8 +156,7 @@ class MultiMetrics:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, strings and lists, ready for JSON."""
-        fields = asdict(self)
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}
+        return {name: list(x) if isinstance(x, tuple) else x for name, x in asdict(self).items()}
 
 
 AnyPredictions = Predictions | MultiPredictions

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from fudemoji.config import Settings
 from fudemoji.report.course import Course, Points
 from fudemoji.report.svg import Line, line_chart, nice_ticks
 from fudemoji.report.words import percent
@@ -63,38 +64,45 @@ def chart(
     return [Chart(title, svg, key, note)]
 
 
-def _lines(course: Course, figure: str, *, say: str = "", kind: str = "") -> list[Line]:
+def _lines(course: Course, figure: str) -> list[Line]:
     """One line of a figure for each split."""
-    return [
-        Line(_SPLITS[name] + say, points, name + kind, dots=True)
-        for name, points in course.figures[figure].items()
-    ]
+    return [Line(_SPLITS[name], points, name, dots=True) for name, points in course.figures[figure].items()]
 
 
-def _differ(one: dict[str, Points], other: dict[str, Points]) -> bool:
-    """Whether two figures of the same splits differ enough to be seen."""
-    return any(
-        abs(a - b) > _VISIBLE for name in one for (_, a), (_, b) in zip(one[name], other[name], strict=False)
-    )
+def _differ(one: Points, other: Points) -> bool:
+    """Whether two figures of the same split differ enough to be seen."""
+    return any(abs(a - b) > _VISIBLE for (_, a), (_, b) in zip(one, other, strict=False))
 
 
-def charts_of(course: Course, *, smoothing: float) -> list[Chart]:
+def _note(settings: Settings) -> str:
+    """What sets the training loss apart from the others."""
+    balance, smoothing = settings.balance, settings.loop.smoothing
+    parts = {
+        f"label smoothing of {smoothing:g}": smoothing > 0,
+        "class weights": balance.class_weights != "none",
+        "logit adjustment": balance.logit_adjust > 0,
+        "the focal factor": balance.loss == "focal",
+        "balanced sampling": balance.sampling == "balanced",
+    }
+    told = " and ".join(name for name, is_on in parts.items() if is_on)
+    return f"The training loss includes {told}, the others do not." if told else ""
+
+
+def charts_of(course: Course, settings: Settings) -> list[Chart]:
     """The curves there are points for, all over the same stretch of epochs."""
     loss = [Line("training", course.train_loss, "train")]
     loss += [Line(_SPLITS[name], points, name, dots=True) for name, points in course.loss.items()]
     accuracy = _lines(course, "accuracy")
-    if _differ(course.figures["accuracy"], course.figures["balanced_accuracy"]):
-        accuracy += _lines(course, "balanced_accuracy", say=", balanced", kind=" balanced")
+    accuracy += [
+        Line(f"{_SPLITS[name]}, balanced", points, f"{name} balanced", dots=True)
+        for name, points in course.figures["balanced_accuracy"].items()
+        if _differ(points, course.figures["accuracy"][name])
+    ]
     precision = _lines(course, "mean_average_precision")
     lr, momentum = [Line("rate", course.lr, "train")], [Line("momentum", course.momentum, "train")]
     right = max((x for line in (*loss, *accuracy, *lr) for x, _ in line.points), default=0.0)
-    note = (
-        f"The training loss includes label smoothing of {smoothing:g}, the others do not."
-        if smoothing
-        else ""
-    )
     return [
-        *chart("Loss", loss, right=right, from_zero=True, note=note),
+        *chart("Loss", loss, right=right, from_zero=True, note=_note(settings)),
         *chart("Mean average precision", precision, right=right, shares=True),
         *chart("Accuracy", accuracy, right=right, shares=True),
         *chart("Learning rate", lr, right=right, from_zero=True),

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fudemoji.engine.multilabel import MultiMetrics, MultiPredictions, worst_multi
 from fudemoji.report.content import Content, Name
@@ -14,6 +15,8 @@ from fudemoji.report.images import data_uri
 from fudemoji.report.views import Picture
 
 __all__ = ["LabelRow", "LabelledCard", "LabelledGallery", "label_rows", "labelled_cards", "labelled_line"]
+
+_MOST_WRONG = 3
 
 
 @dataclass(frozen=True)
@@ -32,12 +35,16 @@ class LabelRow:
 
 @dataclass(frozen=True)
 class LabelledCard:
-    """One image with the labels that were found, missed and wrongly given, the latter two with probabilities."""
+    """One image with the labels that were found, missed and wrongly given, the latter two with probabilities.
+
+    Of very many wrong labels the worst are listed, and `num_more` are not.
+    """
 
     picture: Picture
     found: list[Name]
     missed: list[tuple[Name, float]]
     extra: list[tuple[Name, float]]
+    num_more: int
 
 
 class LabelledGallery:
@@ -105,15 +112,22 @@ def labelled_cards(
             continue
         true_K, given_K = predictions.labels_NK[row], predictions.predicted_NK[row]
         probs_K = predictions.probs_NK[row]
+        missed = _ranked(np.flatnonzero(true_K & ~given_K), probs_K)
+        extra = _ranked(np.flatnonzero(given_K & ~true_K), -probs_K)
         cards.append(
             LabelledCard(
                 picture=picture,
                 found=[content.names[k] for k in np.flatnonzero(true_K & given_K)],
-                missed=[(content.names[k], float(probs_K[k])) for k in np.flatnonzero(true_K & ~given_K)],
-                extra=[(content.names[k], float(probs_K[k])) for k in np.flatnonzero(given_K & ~true_K)],
+                missed=[(content.names[k], float(probs_K[k])) for k in missed[:_MOST_WRONG]],
+                extra=[(content.names[k], float(probs_K[k])) for k in extra[:_MOST_WRONG]],
+                num_more=max(0, len(missed) - _MOST_WRONG) + max(0, len(extra) - _MOST_WRONG),
             )
         )
     return cards
+
+
+def _ranked(classes: NDArray[np.int64], by_K: NDArray[np.float32]) -> list[int]:
+    return sorted(classes.tolist(), key=lambda k: float(by_K[k]))
 
 
 def labelled_line(content: Content, gallery: LabelledGallery, *, most: int) -> list[tuple[Name, Picture]]:

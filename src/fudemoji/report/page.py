@@ -79,7 +79,7 @@ def _context(content: Content) -> dict[str, Any]:
         "command": command_of(content.settings),
         "head": _head(content),
         "metrics": content.metrics,
-        "charts": charts_of(course, smoothing=content.settings.loop.smoothing),
+        "charts": charts_of(course, content.settings),
         "epochs": course.epochs,
         "epoch_figures": {
             name: told
