@@ -62,3 +62,12 @@ def test_the_notebook_is_stored_without_outputs() -> None:
     nbformat.validate(notebook)
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert not [cell for cell in cells if cell.outputs or cell.execution_count]
+
+
+def test_the_photos_run_on_real_ones(shared_data: Callable[[str], Path], tmp_path: Path) -> None:
+    command = [sys.executable, "-W", "error", "photos.py", str(shared_data("hymenoptera")), "--model", "mlp",
+               "--epochs", "1", "--size", "32", "--output", str(tmp_path)]  # fmt: skip
+    result = subprocess.run(command, cwd=EXAMPLES, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert "valid: 70 ants, 83 bees" in result.stdout
+    assert "and is taken for" in result.stdout
