@@ -51,6 +51,9 @@ def load_set(settings: Settings) -> ImageSet:
     )
 
 
+_HAND_OVER = "restore its files, or hand the set over from Python as it was then (data=)"
+
+
 def stored_set(run: Run, data: ImageSet | None = None) -> ImageSet:
     """The set of a run, under the splits stored with it; `data` stands in for one that has no name to load it by.
 
@@ -62,11 +65,14 @@ def stored_set(run: Run, data: ImageSet | None = None) -> ImageSet:
     sheet = run.read_json("data")
     different = f"{data.name} is not the set that {run.path} was started with: "
     if len(data) != sheet.get("num_images"):
-        raise RunError(f"{different}it has {len(data)} images, expected {sheet.get('num_images')}")
+        raise RunError(
+            f"{different}it has {len(data)} images, expected {sheet.get('num_images')}; {_HAND_OVER}"
+        )
     cut = data.with_splits(run.read_arrays("split"))
     expected = str(sheet.get("fingerprint"))
     if cut.fingerprint != expected:
-        raise RunError(f"{different}its fingerprint is {cut.fingerprint[:12]}, expected {expected[:12]}")
+        found = f"its fingerprint is {cut.fingerprint[:12]}, expected {expected[:12]}"
+        raise RunError(f"{different}{found}; {_HAND_OVER}")
     return cut
 
 
