@@ -203,7 +203,8 @@ def main() -> None:
             statistics.median(r["seconds"] for r in data[name][1:]) for name in ("Keras", "torchvision")
         )
         result.note(
-            f"First pass (list, decode, write; with it the 100 photographs for testing): {common.summary(first)} s, n = {len(first)}, "
+            "First pass (list, decode, write; with it the 100 photographs for testing): "
+            f"{common.summary(first)} s, n = {len(first)}, "
             f"each in a new process; an epoch of the faster peer takes {faster:.2f} s."
         )
         values = {"data": photos, "cache_dir": f"{folder}/cache", "size": options.side, "epochs": rounds,
