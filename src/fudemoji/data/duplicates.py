@@ -7,7 +7,7 @@ changed a little, explains all but 3 % of the other (a correlation of 0.985). Re
 character on 28x28 pixels come near 0.975. The time grows with the square of the number of images: a second for 4,000.
 """
 
-# N images, B of them in a block, P pairs, H x W pixels of a thumbnail (32 x 32), D numbers of a coarse description
+# N images, P pairs, S shifts, H x W pixels of a thumbnail (32 x 32), D numbers of a description
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from fudemoji.data.forest import Forest
 from fudemoji.data.maps import release
 from fudemoji.errors import DataError
 
@@ -31,9 +32,10 @@ _LEAST = 0.985  # correlation from which two pictures are the same
 _FLAT = 1.5  # grey levels of deviation below which there is nothing to compare
 _APART = 24.0  # grey levels by which the means of copies may differ
 _COARSE, _ALIGNED = 0.83, 0.93  # correlation of coarse descriptions, as they lie and after the best shift
+_FINER = 0.92  # of descriptions of 256 numbers, after the best shift
 _WIDE = 6.0  # deviation of the Gaussian that is taken away from a thumbnail
 _FINE = 0.7  # of the one that smooths it, for detail as fine as its pixels bears no shift by a part of one
-_SOFT = 2.5  # of the one that makes a description coarse
+_SOFTER, _SOFT = 2.5, 1.0  # of those that make descriptions of 8 x 8 and of 16 x 16 numbers
 _BLOCK, _CHUNK, _PART = 2048, 1024, 16384
 _SHIFTS = tuple((dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1))
 
@@ -73,7 +75,7 @@ def duplicate_groups(hashes: Sequence[str], thumbs_NHW: NDArray[np.uint8]) -> ND
     groups = exact_groups(hashes)
     firsts = np.flatnonzero(groups == np.arange(len(groups)))
     pairs = near_pairs(thumbs_NHW[firsts])
-    forest = _Forest(len(firsts))
+    forest = Forest(len(firsts))
     for a, b in zip(pairs.first_P, pairs.second_P, strict=True):
         forest.join(int(a), int(b))
     place = np.searchsorted(firsts, groups)
@@ -146,7 +148,7 @@ def near_pairs(
         raise DataError(f"thumbnails are {thumbs_NHW.dtype} {thumbs_NHW.shape}, expected uint8 (N, 32, 32)")
     places = np.flatnonzero(_contrast(thumbs_NHW) >= _FLAT)
     thumbs = thumbs_NHW[places]
-    coarse_ND, forest = _describe(thumbs), _Forest(len(thumbs))
+    coarse_ND, forest = _describe(thumbs), Forest(len(thumbs))
     found: list[tuple[int, int, float]] = []
     for start in range(0, len(thumbs), _BLOCK):
         i_P, j_P = _candidates(coarse_ND, thumbs, start=start)
@@ -167,22 +169,34 @@ def near_pairs(
 def _candidates(
     coarse_ND: NDArray[np.float32], thumbs_NHW: NDArray[np.uint8], *, start: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pairs of a block of images and those behind, whose coarse descriptions agree after some shift."""
-    end = min(start + _BLOCK, len(coarse_ND))
-    shifted = np.stack([_describe(thumbs_NHW[start:end], dy=dy, dx=dx) for dy, dx in _SHIFTS])
+    """Pairs of a block of images and those behind, whose descriptions agree after some shift."""
+    block = thumbs_NHW[start : start + _BLOCK]
+    shifted, finer = (
+        np.stack([_describe(block, side=side, dy=dy, dx=dx) for dy, dx in _SHIFTS]) for side in (8, 16)
+    )
     ones, others = [], []
     for begin in range(start, len(coarse_ND), _BLOCK):
-        likeness = coarse_ND[start:end] @ coarse_ND[begin : begin + _BLOCK].T
+        likeness = coarse_ND[start : start + _BLOCK] @ coarse_ND[begin : begin + _BLOCK].T
         i, j = np.divmod(np.flatnonzero(likeness >= _COARSE), likeness.shape[1])
         behind = begin + j > start + i
         i, j = i[behind], j[behind] + begin
         for at in range(0, len(i), _PART):
             a, b = i[at : at + _PART], j[at : at + _PART]
-            best = np.max([np.einsum("pd,pd->p", of[a], coarse_ND[b]) for of in shifted], axis=0)
-            ones.append(a[best >= _ALIGNED] + start)
-            others.append(b[best >= _ALIGNED])
+            alike = _best_shift(shifted, a, coarse_ND[b]) >= _ALIGNED
+            a, b = a[alike], b[alike]
+            alike = _best_shift(finer, a, _describe(thumbs_NHW[b], side=16)) >= _FINER
+            ones.append(a[alike] + start)
+            others.append(b[alike])
     nothing = np.empty(0, dtype=np.int64)
     return np.concatenate([nothing, *ones]), np.concatenate([nothing, *others])
+
+
+def _best_shift(
+    shifted_SND: NDArray[np.float32], a_P: NDArray[np.int64], b_PD: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """The largest correlation of descriptions under any shift of the one."""
+    best: NDArray[np.float32] = np.max([np.einsum("pd,pd->p", of[a_P], b_PD) for of in shifted_SND], axis=0)
+    return best
 
 
 @functools.cache
@@ -217,17 +231,20 @@ def _contrast(thumbs_NHW: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.concatenate([np.empty(0, dtype=np.float32), *parts])
 
 
-def _describe(thumbs_NHW: NDArray[np.uint8], *, dy: int = 0, dx: int = 0) -> NDArray[np.float32]:
-    """Coarse descriptions of unit length, float32 (N, 64), of the thumbnails moved by `dy`, `dx` pixels."""
-    pool = np.repeat(np.eye(THUMB // 4, dtype=np.float32), 4, axis=1) / 4
-    narrow = pool @ _gaussian(_SOFT)
-    coarse = np.empty((len(thumbs_NHW), (THUMB // 4) ** 2), dtype=np.float32)
+def _describe(
+    thumbs_NHW: NDArray[np.uint8], *, side: int = 8, dy: int = 0, dx: int = 0
+) -> NDArray[np.float32]:
+    """Descriptions of unit length, float32 (N, side x side), of the thumbnails moved by `dy`, `dx` pixels."""
+    step = THUMB // side
+    pool = np.repeat(np.eye(side, dtype=np.float32), step, axis=1) / step
+    narrow = pool @ _gaussian(_SOFTER if side == 8 else _SOFT)
+    described = np.empty((len(thumbs_NHW), side**2), dtype=np.float32)
     for at in range(0, len(thumbs_NHW), _BLOCK):
         x = np.roll(_padded(_flattened(thumbs_NHW[at : at + _BLOCK])), (dy, dx), axis=(1, 2))[:, 1:-1, 1:-1]
-        coarse[at : at + _BLOCK] = (narrow @ x @ narrow.T).reshape(len(x), -1)
-    coarse -= coarse.mean(axis=1, keepdims=True)
-    coarse /= np.linalg.norm(coarse, axis=1, keepdims=True) + 1e-6
-    return coarse
+        described[at : at + _BLOCK] = (narrow @ x @ narrow.T).reshape(len(x), side**2)
+    described -= described.mean(axis=1, keepdims=True)
+    described /= np.linalg.norm(described, axis=1, keepdims=True) + 1e-6
+    return described
 
 
 def _padded(x_PHW: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -275,34 +292,3 @@ def _inner(x_PHW: NDArray[np.float32], dy: int, dx: int) -> NDArray[np.float32]:
     inner = x_PHW[:, 2 + dy : THUMB - 2 + dy, 2 + dx : THUMB - 2 + dx].reshape(len(x_PHW), (THUMB - 4) ** 2)
     centred: NDArray[np.float32] = inner - inner.mean(axis=1, keepdims=True)
     return centred
-
-
-class _Forest:
-    """Sets of connected places (union-find); the smallest place stands for its set."""
-
-    def __init__(self, size: int) -> None:
-        self._parent = np.arange(size, dtype=np.int64)
-
-    def _root(self, place: int) -> int:
-        while self._parent[place] != place:
-            self._parent[place] = self._parent[self._parent[place]]
-            place = int(self._parent[place])
-        return place
-
-    def join(self, a: int, b: int) -> bool:
-        """Connect two places; whether they were apart."""
-        a, b = self._root(a), self._root(b)
-        self._parent[max(a, b)] = min(a, b)
-        return a != b
-
-    def roots(self) -> NDArray[np.int64]:
-        """What stands for each place."""
-        while not np.array_equal(above := self._parent[self._parent], self._parent):
-            self._parent = above
-        return self._parent
-
-    def are_apart(self, a_P: NDArray[np.int64], b_P: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Whether two places of each pair are not yet connected."""
-        roots = self.roots()
-        apart: NDArray[np.bool_] = roots[a_P] != roots[b_P]
-        return apart

@@ -27,7 +27,7 @@ from fudemoji.errors import DataError
 
 __all__ = ["MOST_COMPARED", "Subject", "open_subject"]
 
-MOST_COMPARED = 100_000
+MOST_COMPARED = 200_000
 """Images that near-duplicates are looked for among; the time grows with the square, to a few minutes here."""
 
 Labels = NDArray[np.int64] | NDArray[np.bool_]
