@@ -4,7 +4,7 @@ import statistics
 
 import pytest
 
-from builders import glyphs
+from builders import glyphs, labelled_glyphs
 from fudemoji.comparison import compare, parse_vary
 from fudemoji.errors import RunError, SettingsError
 from fudemoji.events import Evaluated, RunFinished, StepsDone
@@ -111,6 +111,21 @@ def test_a_wrong_value_is_told_before_anything_is_trained(tmp_path):
     with pytest.raises(SettingsError, match=r"^--vary lr=1,2: lr is given as well; leave one of them out$"):
         compare(glyphs(), vary="lr=1,2", lr=0.1, output=tmp_path, **HOW)
     assert not list(tmp_path.iterdir())
+
+
+def test_with_several_labels_an_image_mean_average_precision_is_compared_too(tmp_path, no_report):
+    page = compare(
+        labelled_glyphs(88, 24), vary="class_weights=none,balanced", output=tmp_path, name="c", trackers=[],
+        say=lambda _: None, lr=0.01, **HOW,
+    )  # fmt: skip
+    content = json.loads(page.with_name("compare.json").read_bytes())
+    for variant in content["variants"]:
+        finished = Run(page.parent / variant["runs"][0]).events()[-1]
+        assert (
+            variant["figures"]["test mean average precision"]["mean"] == finished.test_mean_average_precision
+        )
+        assert "test balanced accuracy" not in variant["figures"]
+    assert "<h3>Validation mean average precision</h3>" in page.read_text(encoding="utf-8")
 
 
 def test_a_comparison_that_is_there_is_not_overwritten(tmp_path):

@@ -123,7 +123,7 @@ def show_comparison(page: Path, *, as_json: bool) -> None:
 def _spread(name: str, figure: dict[str, Any] | None) -> str:
     if figure is None:
         return "-"
-    is_share = name.endswith("accuracy")
+    is_share = name.endswith(("accuracy", "precision"))
     scale, digits = (100, ".2f") if is_share else (1, ".4g")
     told = f"{scale * figure['mean']:{digits}}"
     if figure["deviation"] is not None:

@@ -80,8 +80,13 @@ def read_variant(name: str, runs: Sequence[Run]) -> Variant:
     }
     figures = {
         "best validation accuracy": Spread.of([end.valid_accuracy for end in finished]),
+        "best validation balanced accuracy": Spread.of([end.valid_balanced_accuracy for end in finished]),
+        "best validation mean average precision": Spread.of(
+            [end.valid_mean_average_precision for end in finished]
+        ),
         "test accuracy": Spread.of([end.test_accuracy for end in finished]),
         "test balanced accuracy": Spread.of([end.test_balanced_accuracy for end in finished]),
+        "test mean average precision": Spread.of([end.test_mean_average_precision for end in finished]),
         "last validation loss": _last_points(singles.get("validation loss")),
         "training, s": Spread.of([end.train_seconds for end in finished]),
     }
@@ -106,6 +111,7 @@ def _last(run: Run, kind: Any, events: Sequence[Any]) -> Any:
 def _curves(course: Course) -> dict[str, Points]:
     curves: dict[str, Points] = {
         "validation accuracy": course.figures["accuracy"].get("valid", []),
+        "validation mean average precision": course.figures["mean_average_precision"].get("valid", []),
         "validation loss": course.loss.get("valid", []),
         "training loss": [(row.epoch, row.train_loss) for row in course.epochs if row.train_loss is not None],
     }
@@ -161,7 +167,12 @@ def _colour(index: int) -> str:
 
 def _charts(variants: Sequence[Variant]) -> list[Chart]:
     found = []
-    for key in ("validation accuracy", "validation loss", "training loss"):
+    for key in (
+        "validation accuracy",
+        "validation mean average precision",
+        "validation loss",
+        "training loss",
+    ):
         means = [Line(v.name, v.curves.get(key, []), _colour(i), dots=True) for i, v in enumerate(variants)]
         singles = [
             Line(v.name, points, f"{_colour(i)} single")
@@ -170,7 +181,7 @@ def _charts(variants: Sequence[Variant]) -> list[Chart]:
             if len(v.runs) > 1
         ]
         right = max((x for line in means for x, _ in line.points), default=0.0)
-        is_share = key.endswith("accuracy")
+        is_share = key.endswith(("accuracy", "precision"))
         found += chart(
             key.capitalize(), [*singles, *means], right=right, shares=is_share, from_zero=not is_share
         )
