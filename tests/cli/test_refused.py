@@ -13,11 +13,13 @@ import pytest
 from PIL import Image
 
 from builders import idx, names_in
+from fudemoji.config.settings import MODEL_NAMES
 from fudemoji.errors import TrainingFailed
 from fudemoji.runs import Run
 from trainings import TINY, flags, interrupted_run
 
 SHORT = flags({**TINY, "epochs": 1})
+KNOWN_MODELS = f"{', '.join(MODEL_NAMES)}, timm/NAME"
 
 
 @pytest.mark.parametrize(
@@ -27,7 +29,7 @@ SHORT = flags({**TINY, "epochs": 1})
         (["./kmnits"], "no folder kmnits"),
         (
             ["kana", "--model", "resent34"],
-            "unknown model 'resent34' (did you mean 'resnet34'?); known: cnn, ",
+            f"unknown model 'resent34' (did you mean 'resnet34'?); known: {KNOWN_MODELS}",
         ),
         (
             ["kana", "--recipe", "qick"],
@@ -60,8 +62,8 @@ SHORT = flags({**TINY, "epochs": 1})
                 "--accumulate",
                 "999",
             ],
-            "unknown model 'cmn' (did you mean 'cnn'?); known: cnn, fude-l, fude-m, fude-s, mlp, resnet18, resnet34, "
-            "resnet50; lr_rule needs lr auto; decay needs sched constant, not one-cycle; "
+            f"unknown model 'cmn' (did you mean 'cnn'?); known: {KNOWN_MODELS}; lr_rule needs lr auto; "
+            "decay needs sched constant, not one-cycle; "
             "mix_share needs mixup or cutmix; accumulate 999 is more than batch_size 128",
         ),
     ],
