@@ -57,8 +57,8 @@ def test_without_splits_they_are_cut_and_copies_stay_together():
     for part in data.splits.values():
         assert np.array_equal(part[0::2] + 1, part[1::2])
     assert data.notes == (
-        "no splits given: cut train 160, valid 20, test 20, each class alike; 100 copies and near-copies of other "
-        "images stay with those",
+        "no splits given: cut train 160, valid 20, test 20, each class alike; copies and near-copies of one "
+        "image stay together (100)",
     )
 
 

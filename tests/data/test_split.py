@@ -129,8 +129,8 @@ def test_no_share_is_no_split():
 
 
 def test_the_images_of_a_group_are_never_cut_apart():
-    rng = np.random.default_rng(0)
-    labels, groups = rng.integers(0, 5, 2000), rng.integers(0, 400, 2000)
+    groups = np.random.default_rng(0).integers(0, 400, 2000)
+    labels = groups % 5
     splits = cut_splits(labels, groups=groups, seed=3)
     owners = [set(groups[part].tolist()) for part in splits.values()]
     assert len(owners) == 3
@@ -168,3 +168,18 @@ def test_several_labels_are_spread_by_the_rarest():
     labels[:, 0], labels[:20, 1] = True, True
     splits = cut_splits(labels)
     assert [int(labels[part, 1].sum()) for part in splits.values()] == [16, 2, 2]
+
+
+def test_a_group_under_two_labels_stays_in_train():
+    labels, groups = np.repeat([0, 1, 2], [30, 30, 1]), np.arange(61)
+    groups[[29, 30, 60]] = 7, 7, 40
+    for seed in range(5):
+        train = cut_splits(labels, groups=groups, seed=seed)["train"].tolist()
+        assert {7, 29, 30, 40, 60} <= set(train)
+
+
+def test_no_group_is_cut_apart_whatever_its_labels():
+    rng = np.random.default_rng(0)
+    labels, groups = rng.integers(0, 30, 500), rng.integers(0, 300, 500)
+    owners = [set(groups[part].tolist()) for part in cut_splits(labels, groups=groups).values()]
+    assert sum(map(len, owners)) == len(set(groups.tolist()))

@@ -139,7 +139,7 @@ def tell_cut(splits_M: dict[str, NDArray[np.int64]], groups_M: NDArray[np.int64]
     sizes = ", ".join(f"{name} {len(part):,}" for name, part in splits_M.items())
     copies = len(groups_M) - len(np.unique(groups_M))
     near = "copies" if len(groups_M) > MOST_COMPARED else "copies and near-copies"
-    together = f"; {copies:,} {near} of other images stay with those" if copies else ""
+    together = f"; {near} of one image stay together ({copies:,})" if copies else ""
     return f"no splits given: cut {sizes}, each class alike{together}"
 
 
@@ -149,7 +149,11 @@ def _tell_classes(
     splits_M: dict[str, NDArray[np.int64]],
 ) -> Iterator[str]:
     has_label_MK = labels_M if labels_M.ndim == 2 else labels_M[:, None] == np.arange(len(classes))
-    for name, part in splits_M.items():
-        absent = [str(classes[int(place)]) for place in np.flatnonzero(~has_label_MK[part].any(axis=0))]
-        if absent:
-            yield f"{len(absent):,} of {len(classes):,} classes have no image in {name}: {_few(absent)}"
+    seen_K = (
+        has_label_MK[splits_M["train"]].any(axis=0)
+        if "train" in splits_M
+        else np.ones(len(classes), dtype=bool)
+    )
+    absent = [str(classes[int(place)]) for place in np.flatnonzero(~seen_K)]
+    if absent:
+        yield f"{len(absent):,} of {len(classes):,} classes without a training image: {_few(absent)}"

@@ -91,8 +91,9 @@ def cut_splits(
 ) -> dict[str, NDArray[np.int64]]:
     """The splits of a set that has none: indices of `train`, and of `valid` and `test` where there is anything in them.
 
-    The shares are those of all images, of every class about alike; a class with too few different images to give
-    one to each split stays in train. `test` is drawn with a fixed seed, whatever `seed` is.
+    The shares are those of all images, of every class about alike. A class with too few different images to give
+    one to each split stays in train, and so does a group under several labels, which nothing can be measured on.
+    `test` is drawn with a fixed seed, whatever `seed` is.
 
     Args:
         labels: int64 (N,), or bool (N, K) of a multi-label set.
@@ -104,27 +105,33 @@ def cut_splits(
     >>> {name: len(part) for name, part in cut_splits(np.arange(200) % 2).items()}
     {'train': 160, 'valid': 20, 'test': 20}
     """
-    strata_N = strata(labels)
-    everything = np.arange(len(labels))
-    is_large = _units_of_stratum(strata_N, groups) >= 1 + (valid > 0) + (test > 0)
-    rest, test_part = everything[is_large[strata_N]], everything[:0]
-    num_large = len(rest)
-    if test > 0 and num_large:
+    strata_N, everything = strata(labels), np.arange(len(labels))
+    stays_N = _stays_in_train(strata_N, groups, least=1 + (valid > 0) + (test > 0))
+    rest, test_part, valid_part = everything[~stays_N], everything[:0], everything[:0]
+    num_dealt = len(rest)
+    if test > 0 and num_dealt:
         rest, test_part = stratified(strata_N, rest, share=test, seed=TEST_SEED, groups=groups)
-    valid_part = everything[:0]
-    if valid > 0 and num_large:
-        share = valid * num_large / len(rest)
+    if valid > 0 and num_dealt:
+        share = valid * num_dealt / len(rest)
         rest, valid_part = stratified(strata_N, rest, share=share, seed=seed, groups=groups)
-    train = np.sort(np.concatenate([rest, everything[~is_large[strata_N]]]))
+    train = np.sort(np.concatenate([rest, everything[stays_N]]))
     parts = {"train": train, "valid": valid_part, "test": test_part}
     return {name: part.astype(np.int64) for name, part in parts.items() if len(part)}
 
 
-def _units_of_stratum(strata_N: NDArray[np.int64], groups: NDArray[np.int64] | None) -> NDArray[np.int64]:
-    """In how many units the images of each stratum can be dealt out; a group counts where its first image is."""
-    leads = np.arange(len(strata_N)) if groups is None else np.unique(groups, return_index=True)[1]
-    counts: NDArray[np.int64] = np.bincount(strata_N[leads], minlength=int(strata_N.max(initial=0)) + 1)
-    return counts
+def _stays_in_train(
+    strata_N: NDArray[np.int64], groups: NDArray[np.int64] | None, *, least: int
+) -> NDArray[np.bool_]:
+    """True for the images that are not dealt out: of mixed groups, and of classes of fewer than `least` groups."""
+    lead_U = unit_N = np.arange(len(strata_N))
+    if groups is not None:
+        _, lead_U, unit_N = np.unique(groups, return_index=True, return_inverse=True)
+    is_mixed_U = np.zeros(len(lead_U), dtype=bool)
+    is_mixed_U[unit_N[strata_N != strata_N[lead_U][unit_N]]] = True
+    num_strata = int(strata_N.max(initial=0)) + 1
+    units_K = np.bincount(strata_N[lead_U[~is_mixed_U]], minlength=num_strata)
+    stays_N: NDArray[np.bool_] = is_mixed_U[unit_N] | (units_K < least)[strata_N]
+    return stays_N
 
 
 def stratified(
