@@ -101,5 +101,7 @@ def test_a_folder_of_photos_is_trained_on_shown_and_evaluated(cli, tmp_path):
     assert "no splits given: cut train " in answer.err
     run = answer.json["run"]
     assert cli("evaluate", run, "--json").exit_code == 0
-    sheet = json.loads(cli("data", "show", photos, "--json").out)
+    shown = cli("data", "show", photos, "--json")
+    assert "no splits given: cut train " in shown.err
+    sheet = json.loads(shown.out)
     assert [c["id"] for c in sheet["classes"]] == ["ants", "bees"]

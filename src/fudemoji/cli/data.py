@@ -88,7 +88,7 @@ def get(
 
 @app.command()
 def show(
-    data: Annotated[str, typer.Argument(help="a set by name, or a folder")] = "kana",
+    data: Annotated[str, typer.Argument(help="a set by name, or the path of your own")] = "kana",
     *,
     output: Annotated[
         Path | None, typer.Option(help="write a sheet of sample images to this PNG file")
@@ -102,6 +102,8 @@ def show(
     from fudemoji.runs import write_beside
 
     images = load(data, data_dir=data_dir)
+    for told in images.notes:
+        print(told, file=sys.stderr)
     sheet = data_sheet(images)
     if output:
         with write_beside(output) as file:
