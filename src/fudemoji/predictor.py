@@ -197,7 +197,8 @@ class Predictor:
         if sheet.get("num_frames"):
             clips_RCTHW = self._clips(image)
             return (255 - clips_RCTHW if self._invert else clips_RCTHW), bool(self._invert)
-        picture = flatten(read_image(image), "L" if sheet["channels"] == 1 else "RGB")
+        least = min(sheet["image_size"]) if sheet.get("kind") == "photos" else 0  # as the cache decodes them
+        picture = flatten(read_image(image, least=least), "L" if sheet["channels"] == 1 else "RGB")
         inverted = self._is_negative(picture) if self._invert is None else self._invert
         if inverted:
             picture = ImageOps.invert(picture)

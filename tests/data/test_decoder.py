@@ -11,6 +11,7 @@ from PIL import Image
 
 from builders import write_video
 from fudemoji.data.cache import Decoding, decode
+from fudemoji.data.decode import fitted, flatten, read_image, to_array
 from fudemoji.errors import DataError
 from pictures import list_files, write_photos
 
@@ -163,3 +164,11 @@ def test_clips_that_differ_in_their_motion_only_have_different_thumbnails(tmp_pa
     write_video(folder / "1.mkv", frames[::-1].copy())
     thumbs = decode(list_files(folder, kind="clips"), Decoding(size=32, frames=8), root=root).thumbs_MHW
     assert np.abs(thumbs[0].astype(int) - thumbs[1]).max() > 200
+
+
+def test_a_photograph_read_by_itself_has_the_pixels_of_the_cache(tmp_path, root):
+    folder = write_photos(tmp_path / "photos", 3, size=(410, 333), suffix="jpg")
+    decoded = decode(list_files(folder), Decoding(size=64), root=root)
+    for path, image in zip(sorted(folder.iterdir()), decoded.images, strict=True):
+        picture = flatten(read_image(path, least=64), "RGB")
+        np.testing.assert_array_equal(to_array(fitted(picture, height=64, width=64, how="crop")), image)

@@ -177,6 +177,8 @@ def _damaged_chunk(content: bytes) -> int | None:
 
 def flatten(picture: Image.Image, mode: str) -> Image.Image:
     """Grey or RGB, transparent parts as white paper, grey of 16 bits or of 0..1 brought to 0..255."""
+    if picture.mode == mode and "transparency" not in picture.info:
+        return picture
     if picture.mode.startswith("I;16") or picture.mode in ("I", "F"):
         levels = np.asarray(picture, dtype=np.float64)
         highest = levels.max()
