@@ -23,7 +23,7 @@ import typer
 from typer import rich_utils
 
 from fudemoji.cli.app import app
-from fudemoji.config import FLAGS, RECIPES, Settings
+from fudemoji.config import FLAGS, POLICIES, RECIPES, Settings
 from fudemoji.config.settings import Flag
 from fudemoji.data import CATALOG
 from fudemoji.events import EVENTS
@@ -160,6 +160,13 @@ def recipes() -> str:
     return table(("setting", *(f"`{name}`" for name in RECIPES)), rows)
 
 
+def policies() -> str:
+    """Every augmentation policy with its changes."""
+    names = list(POLICIES["photos"])
+    rows = [(f"`{name}`", *(code(policy[name]) for policy in POLICIES.values())) for name in names]
+    return table(("setting", *(f"`{name}`" for name in POLICIES)), rows)
+
+
 def models() -> str:
     """Every model and its parameters."""
     names = [name for name in MODELS if name not in CLIP_MODELS]
@@ -228,6 +235,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "settings": settings,
     "recipes": recipes,
     "models": models,
+    "policies": policies,
     "events": events,
     "sets": sets,
     "files": files,

@@ -118,3 +118,14 @@ def test_the_policy_is_described_with_all_that_is_on():
         "augmentation clips: mirror, light 0.2, rotate 5, zoom 0.1, shift 0.08; --no-mirror where left and right differ"
     )
     assert describe_augment(Augment(policy="none")) == "augmentation none: nothing is changed"
+
+
+def test_a_model_for_clips_brings_rate_and_batch_size_of_clips_unless_they_are_given():
+    clips = RECIPES["clips"]
+    found = resolve("quick", {"model": "c3d"})
+    assert (found.optim.lr, found.loop.batch_size) == (clips.optim.lr, clips.loop.batch_size)
+    assert found.loop.test_shifts == clips.loop.test_shifts
+    assert resolve("quick", {"model": "c3d", "lr": 0.01}).optim.lr == 0.01
+    assert resolve("quick", {"model": "r3d_18", "opt": "sgd"}).optim.lr == RECIPES["quick"].optim.lr
+    assert resolve("clips", {"model": "r3d_18", "batch_size": 4}).loop.batch_size == 4
+    assert resolve("quick", {"model": "c3d"}).given == ("model",)

@@ -149,7 +149,10 @@ def test_every_window_of_a_video_is_a_row_of_its_item(tmp_path, root):
         expected = videos[2].reshape(3, 4, 24, 24, 3).transpose(0, 4, 1, 2, 3)
         np.testing.assert_array_equal(decoded.images[3:], expected)
         assert decoded.hashes[2] == hashlib.sha256(expected.tobytes()).hexdigest()
-        assert [(problem.name, problem.kind) for problem in decoded.problems] == [("3.mkv", "empty")]
+        found = [(problem.name, problem.kind) for problem in decoded.problems]
+        assert sorted(found) == [("1.mkv", "short"), ("3.mkv", "empty")]
+        told = {problem.name: problem.detail for problem in decoded.problems}
+        assert told["1.mkv"] == "has 3 frames, fewer than 4: they are repeated evenly"
         assert decoded.said[-1] == "clips of 4 frames, windows of consecutive ones"
 
 

@@ -92,7 +92,7 @@ def test_r3d_18_takes_grey_clips():
 
 
 def test_a_model_for_images_refuses_clips_and_names_those_that_take_them():
-    message = r"^model resnet18 reads images, not clips of 16 frames; for clips take c3d or r3d_18$"
+    message = r"^model resnet18 reads images, not clips of 16 frames; for clips take c3d or r3d_18, .* recipe clips$"
     with pytest.raises(SettingsError, match=message):
         build_model("resnet18", num_classes=4, num_frames=16)
 

@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from builders import random_states
-from fudemoji.config.settings import MODEL_NAMES
+from fudemoji.config.settings import CLIP_MODEL_NAMES, MODEL_NAMES
 from fudemoji.errors import SettingsError
 from fudemoji.models import CLIP_MODELS, MODELS, build_model, num_parameters
 from fudemoji.models.resnet import Conv, _live_taps
@@ -33,6 +33,7 @@ def frames_of(name):
 
 def test_the_names_known_before_torch_are_the_models_there_are():
     assert sorted(MODELS) == sorted(MODEL_NAMES)
+    assert sorted(CLIP_MODELS) == sorted(CLIP_MODEL_NAMES)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any
 from fudemoji.config.durations import Duration
 from fudemoji.config.policies import POLICIES
 from fudemoji.config.settings import (
+    CLIP_MODEL_NAMES,
     FLAGS,
     NO_MIRROR,
     Augment,
@@ -28,7 +29,10 @@ __all__ = ["MADE_FOR", "RECIPES", "resolve", "with_policy"]
 _USUAL_DECAY = {"adamw": 0.05, "sgd": 5e-4, "rmsprop": 5e-4, "adam": 0.0, "adagrad": 0.0}
 
 # The kind of images that a recipe's own augmentation was chosen for, where that is not characters.
-MADE_FOR = {"cats-dogs": "photos", "fine-tune": "photos", "fine-tune-plain": "photos"}
+MADE_FOR = {"cats-dogs": "photos", "clips": "clips", "fine-tune": "photos", "fine-tune-plain": "photos"}
+
+# A network for clips is wide, and a clip is many images.
+_FOR_CLIPS = {"lr": 3e-4, "batch_size": 16, "test_shifts": 0}
 
 _CONSTANT = ScheduleSettings(sched="constant", warmup=Duration(0, "ep"), cycle_momentum=False)
 
@@ -106,6 +110,14 @@ _ALL = [
         augment=Augment(mirror=True, shear=0.2, zoom=0.2),
         loop=LoopSettings(epochs=Duration(25), batch_size=32, smoothing=0.0),
     ),
+    Settings(
+        recipe="clips",
+        model=ModelSettings(name="c3d"),
+        optim=OptimSettings(opt="adamw", lr=3e-4, weight_decay=0.05, momentum=0.9, beta2=0.99),
+        schedule=_STEADY_CYCLE,
+        augment=Augment(**POLICIES["clips"]),
+        loop=LoopSettings(epochs=Duration(12), least_steps=400, batch_size=16, smoothing=0.1),
+    ),
     _report_2022("mlp", opt="adagrad", lr=0.01, epochs=20),
     _report_2022("cnn", opt="adam", lr=0.001, epochs=5),
     _report_2022("resnet34", opt="adam", lr=0.01, epochs=5, stem="standard"),
@@ -118,7 +130,8 @@ def resolve(recipe: str = "quick", values: Mapping[str, Any] | None = None) -> S
     """A recipe's settings with the user's flat `values` over them, checked as a whole.
 
     Another optimiser than the recipe's brings its usual weight decay along, unless one is given; epochs that are given
-    are meant, and switch off the recipe's least number of steps.
+    are meant, and switch off the recipe's least number of steps. A model for clips brings rate and batch size of the
+    recipe `clips` to those that train with adamw: theirs are for images.
 
     Raises:
         SettingsError: unknown recipe or name, or wrong and contradicting values, all together.
@@ -134,6 +147,9 @@ def resolve(recipe: str = "quick", values: Mapping[str, Any] | None = None) -> S
         raise SettingsError(f"{'; '.join(phrases)}; known: {', '.join(sorted(FLAGS))}")
     if given.get("opt") not in (None, base.optim.opt):
         given = {"weight_decay": _USUAL_DECAY.get(str(given["opt"]), 0.0), **given}
+    is_adamw = given.get("opt", base.optim.opt) == base.optim.opt == "adamw"
+    if given.get("model") in CLIP_MODEL_NAMES and MADE_FOR.get(recipe) != "clips" and is_adamw:
+        given = {**_FOR_CLIPS, **given}
     if "epochs" in given:
         given = {"least_steps": 0, **given}
     nested = copy.deepcopy(base.model_dump())

@@ -50,6 +50,8 @@ MODEL_NAMES = (
 )
 TIMM = "timm/"  # what the names of timm's models start with; timm itself knows which there are
 
+CLIP_MODEL_NAMES = ("c3d", "r3d_18")  # those of them that read clips
+
 NO_MIRROR = (
     "mirror is for photos and clips: a mirrored character is another one, or none; "
     "if these images are no characters, choose policy photos"

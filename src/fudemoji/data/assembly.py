@@ -41,12 +41,16 @@ def assemble(listing: Listing, decoded: Decoded, *, valid: float = 0.1, seed: in
     labels_M = _labels(listing, items, classes)
     item_R = decoded.item_R
     stray = [problem for problem in decoded.problems if problem.kind == "stray"]
-    lost = [problem for problem in decoded.problems if problem.kind != "stray"]
+    short = [problem for problem in decoded.problems if problem.kind == "short"]
+    lost = [problem for problem in decoded.problems if problem.kind not in ("stray", "short")]
     notes = [
         f"{listing.name}: {', '.join(decoded.said)}",
         *_tell_problems(stray, "passed over", listing.source),
     ]
-    warnings = [*_tell_problems(lost, "left out", listing.source)]
+    warnings = [
+        *_tell_problems(lost, "left out", listing.source),
+        *_tell_problems(short, "too short", listing.source),
+    ]
     missing = [str(c) for c in listing.classes if c not in classes]
     if missing:
         warnings.append(f"no image of {_few(missing)} can be read: left out of the classes")

@@ -124,7 +124,7 @@ def _open(entry: entries.Entry, listing: Listing, limit_gb: float) -> Decoded | 
         return None
     meta = entry.meta
     problems = tuple(Problem(*problem) for problem in meta["problems"])
-    lost = {problem.name for problem in problems}
+    lost = {problem.name for problem in problems if problem.kind != "short"}
     said = list(meta["said"])
     if entry.num_bytes > limit_gb * 1e9:
         said.append(

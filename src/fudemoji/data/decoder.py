@@ -39,7 +39,8 @@ _NUM_PEEKS = 8
 _CHUNK = 16
 
 R = TypeVar("R")
-_Pixels = tuple[NDArray[np.uint8], NDArray[np.uint8]]  # (R, C, H, W) or (R, C, T, H, W), and a thumbnail
+# (R, C, H, W) or (R, C, T, H, W), a thumbnail, and what is odd about it
+_Pixels = tuple[NDArray[np.uint8], NDArray[np.uint8], Problem | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,15 +190,16 @@ def _batch(
             continue
         try:
             found.append(function(content, item, how, plan))
+            problems += [problem for problem in found[-1][2:] if problem]
         except DataError as error:
             kind: ProblemKind = error.kind if isinstance(error, ImageError) else "broken"
             kind = kind if content else "empty"
             problems.append(Problem(item.name, kind, str(error).removeprefix(item.name).strip()))
-    digests = b"".join(hashlib.sha256(pixels.data).digest() for pixels, _ in found)
+    digests = b"".join(hashlib.sha256(pixels.data).digest() for pixels, *_ in found)
     return Batch(
-        pixels=np.concatenate([pixels for pixels, _ in found]) if found else None,
-        rows_M=np.array([len(pixels) for pixels, _ in found], dtype=np.int64),
-        thumbs_MHW=np.array([thumb for _, thumb in found], dtype=np.uint8).reshape(
+        pixels=np.concatenate([pixels for pixels, *_ in found]) if found else None,
+        rows_M=np.array([len(pixels) for pixels, *_ in found], dtype=np.int64),
+        thumbs_MHW=np.array([thumb for _, thumb, _ in found], dtype=np.uint8).reshape(
             -1, THUMB_SIDE, THUMB_SIDE
         ),
         hashes=np.frombuffer(digests, np.uint8).reshape(-1, 32),
@@ -219,7 +221,7 @@ def _image(content: bytes, item: Item, how: Decoding, plan: Plan) -> _Pixels:
         small = _fit(picture, "L" if plan.channels == 1 else "RGB", plan, how)
     shape = (plan.side, plan.side, plan.channels)
     pixels_HWC = np.frombuffer(small.tobytes(), np.uint8).reshape(shape)
-    return np.ascontiguousarray(pixels_HWC.transpose(2, 0, 1))[None], _thumb(small)
+    return np.ascontiguousarray(pixels_HWC.transpose(2, 0, 1))[None], _thumb(small), None
 
 
 def _thumb(picture: Image.Image, side: int = THUMB_SIDE) -> NDArray[np.uint8]:
@@ -245,13 +247,17 @@ def _fit_grey(picture: Image.Image, plan: Plan, how: Decoding) -> Image.Image | 
 
 
 def _clip(content: bytes, item: Item, how: Decoding, plan: Plan) -> _Pixels:
-    from fudemoji.data.video import read_clip
+    from fudemoji.data.video import read_video
 
-    pixels_RCTHW = read_clip(
+    video = read_video(
         content, name=item.name, frames=how.frames, sampling=how.sampling, height=plan.side, width=plan.side,
         fit=how.fit,
     )  # fmt: skip
-    return np.ascontiguousarray(pixels_RCTHW), _mosaic(pixels_RCTHW)
+    short = None
+    if video.num_frames < how.frames:
+        count = f"{video.num_frames} frame{'s' if video.num_frames > 1 else ''}"
+        short = Problem(item.name, "short", f"has {count}, fewer than {how.frames}: they are repeated evenly")
+    return np.ascontiguousarray(video.clips_RCTHW), _mosaic(video.clips_RCTHW), short
 
 
 def _mosaic(pixels_RCTHW: NDArray[np.uint8]) -> NDArray[np.uint8]:

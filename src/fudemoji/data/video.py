@@ -7,6 +7,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
@@ -18,7 +19,7 @@ from PIL import Image
 from fudemoji.data.decode import Fit, fitted, flatten, to_array
 from fudemoji.errors import DataError, SettingsError
 
-__all__ = ["Sampling", "clip_places", "clips_of_frames", "read_clip"]
+__all__ = ["Sampling", "Video", "clip_places", "clips_of_frames", "read_clip", "read_video"]
 
 MAX_PIXELS = 7680 * 4320  # a frame larger than 8K is taken for an attack
 MAX_FRAMES = 200_000  # nearly two hours at 30 frames a second
@@ -31,7 +32,25 @@ Sampling = Literal["uniform", "windows"]
 def read_clip(
     content: bytes | Path, *, name: str, frames: int, sampling: str, height: int, width: int, fit: Fit
 ) -> NDArray[np.uint8]:
-    """The clips of a video, uint8 (R, 3, T, H, W), upright; of any file that PyAV reads.
+    """The clips of a video, uint8 (R, 3, T, H, W): those of `read_video`, which see."""
+    video = read_video(
+        content, name=name, frames=frames, sampling=sampling, height=height, width=width, fit=fit
+    )
+    return video.clips_RCTHW
+
+
+@dataclass(frozen=True)
+class Video:
+    """The clips of a video, uint8 (R, 3, T, H, W), and how many frames it has."""
+
+    clips_RCTHW: NDArray[np.uint8]
+    num_frames: int
+
+
+def read_video(
+    content: bytes | Path, *, name: str, frames: int, sampling: str, height: int, width: int, fit: Fit
+) -> Video:
+    """The clips of a video, upright; of any file that PyAV reads.
 
     The file is gone through twice: once without decoding, to count its frames, and once frame by frame, of which
     only the wanted ones are kept, at their final size. Which frames those are says `clip_places`: a video of fewer
@@ -60,7 +79,7 @@ def read_clip(
         wanted = set(places_RT.ravel().tolist())
         found, decoded = _fitted_frames(av, content, wanted, name=name, height=height, width=width, fit=fit)
         if decoded == num_frames:
-            return _stacked(found, places_RT)
+            return Video(_stacked(found, places_RT), num_frames)
         if 2 * decoded < num_packets:
             break
         num_frames = decoded  # some packets hold no frame, or half of one: choose again among the frames

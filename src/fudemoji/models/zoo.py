@@ -108,7 +108,8 @@ def build_model(
 def _check_kind(name: str, num_frames: int) -> None:
     if num_frames and name not in CLIP_MODELS:
         raise SettingsError(
-            f"model {name} reads images, not clips of {num_frames} frames; for clips take {' or '.join(CLIP_MODELS)}"
+            f"model {name} reads images, not clips of {num_frames} frames; for clips take {' or '.join(CLIP_MODELS)}, "
+            "for instance with recipe clips"
         )
     if not num_frames and name in CLIP_MODELS:
         others = ", ".join(other for other in MODELS if other not in CLIP_MODELS)
