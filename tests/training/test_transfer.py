@@ -47,7 +47,10 @@ def tensors(run, name="best"):
 
 
 def notes(events):
-    return [event.text for event in events if isinstance(event, Note)]
+    """What is told of the weights: where they are from, and what becomes of the images."""
+    told = [event.text for event in events if isinstance(event, Note)]
+    start = next(place for place, text in enumerate(told) if text.startswith("starts from "))
+    return told[start : start + 2]
 
 
 # --- where weights come from -----------------------------------------------------------------------------------
@@ -66,7 +69,7 @@ def test_a_run_starts_from_the_best_weights_of_an_earlier_one_with_a_new_head(
 def test_it_says_what_it_starts_from_and_what_becomes_of_the_images(signs, tmp_path, small, earlier):
     colour = glyphs(88, 24, channels=3, size=16)
     told = notes(fit_events(colour, output=tmp_path, name="b", **{**small, "weights": str(earlier.path)}))
-    assert told[-2:] == [
+    assert told == [
         f"starts from run {earlier.path}: 30 of 30 tensors of the body; the head is new; the filters of "
         "stages.0.widen.weight are repeated from 1 to 3 channels and scaled by 0.333",
         "pixels are scaled as the weights were trained; images stay at 16x16, the weights saw 12x12",
@@ -92,7 +95,7 @@ def test_a_file_of_weights_is_taken_and_not_needed_any_more(signs, tmp_path, sma
     torch.save(body, path) if suffix == ".pth" else safetensors.torch.save_file(body, path)
     values = {**small, "weights": str(path)}
     whole = list(fit_events(signs, output=tmp_path, name="whole", **values))
-    assert "the weights do not say how their pixels were scaled" in notes(whole)[-1]
+    assert "the weights do not say how their pixels were scaled" in notes(whole)[1]
     for at in (0, 1, 2, 5):
         events = fit_events(signs, output=tmp_path, name=f"left-{at}", **values)
         for number, _ in enumerate(events):
@@ -137,7 +140,7 @@ def test_a_pretrained_resnet_takes_small_grey_images_and_says_how(signs, tmp_pat
     values = {**tiny, "model": "resnet18", "pretrained": True, "data_dir": str(tmp_path / "data"), "epochs": "2st",
               "least_steps": 0}  # fmt: skip
     told = notes(fit_events(signs, output=tmp_path, name="a", **values))
-    assert told[-2:] == [
+    assert told == [
         "starts from torchvision's ResNet18_Weights.IMAGENET1K_V1: 100 of 100 tensors of the body; the head is new; "
         "the filters of conv1.weight are summed over 3 channels, for grey images",
         "pixels are scaled as the weights were trained; images stay at 12x12, the weights saw 224x224, so the stem "
@@ -270,3 +273,12 @@ def test_a_constant_rate_is_lower_after_the_freeze_and_decays_from_there():
     }
     lr_at, _ = schedules(resolve("quick", values), steps_per_epoch=10, total=40)
     assert [lr_at(step) for step in (0, 9, 10, 19, 20, 30)] == [1.0, 1.0, 0.25, 0.25, 0.125, 0.0625]
+
+
+def test_the_weights_do_not_stay_in_memory_once_the_model_has_them(signs, small, earlier):
+    bench = frozen_bench(signs, small, earlier)
+    model, sheet = bench.model, bench.sheet
+    light = bench.without_weights()
+    assert light.weights is None
+    assert light.model is model
+    assert light.sheet is sheet

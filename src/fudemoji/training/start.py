@@ -89,6 +89,7 @@ def fit_events(
     label = f"{bench.data.name}-{bench.settings.model.name.replace('/', '-')}"
     run = create_run(bench.settings, output=Path(output), name=name, label=label, fill=fill)
     notes = [*_notes(bench), *(note for note in before if isinstance(note, Note))]
+    bench = bench.without_weights()
     with _alone_in(run):
         yield from Session(run, bench, state).events(notes)
 

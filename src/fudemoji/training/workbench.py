@@ -133,7 +133,14 @@ class Workbench:
 
     def settled(self, section: str, **values: Any) -> Workbench:
         """The same with an `auto` replaced by what was found; what is built already stays."""
-        bench = replace(self, settings=_with(self.settings, section, **values))
+        return self._changed(settings=_with(self.settings, section, **values))
+
+    def without_weights(self) -> Workbench:
+        """The same once the model is built: what it started from need not stay in memory."""
+        return self._changed(weights=None)
+
+    def _changed(self, **values: Any) -> Workbench:
+        bench = replace(self, **values)
         bench.__dict__.update({name: built for name, built in self.__dict__.items() if name in _BUILT})
         return bench
 
