@@ -30,7 +30,8 @@ THUMB = 32  # pixels of a thumbnail's side
 
 _LEAST = 0.985  # correlation from which two pictures are the same
 _FLAT = 1.5  # grey levels of deviation below which there is nothing to compare
-_APART = 24.0  # grey levels by which the means of copies may differ
+_GAIN = 1.1  # contrast that copies may gain or lose
+_APART = 0.05  # of the contrast, by which the means of copies may differ, beside two grey levels
 _COARSE, _ALIGNED = 0.83, 0.93  # correlation of coarse descriptions, as they lie and after the best shift
 _FINER = 0.92  # of descriptions of 256 numbers, after the best shift
 _WIDE = 6.0  # deviation of the Gaussian that is taken away from a thumbnail
@@ -252,13 +253,14 @@ def _padded(x_PHW: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _similarity(one_PHW: NDArray[np.uint8], other_PHW: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """How well one of each pair explains the other, as a correlation in -1..1, float32 (P,)."""
+    """How well one of each pair explains the other, as a correlation in 0..1, float32 (P,)."""
     means = [x.mean(axis=(1, 2), dtype=np.float32) for x in (one_PHW, other_PHW)]
     a, b = (_blurred(_flattened(x), _FINE) for x in (one_PHW, other_PHW))
     best = _explained(a, b)
     near = np.flatnonzero(best > 0.8)  # the other way round makes no friends of strangers
     best[near] = np.maximum(best[near], _explained(b[near], a[near]))
-    best[np.abs(means[0] - means[1]) > _APART] = -1
+    contrast = np.minimum(a.std(axis=(1, 2)), b.std(axis=(1, 2)))
+    best[np.abs(means[0] - means[1]) > 2 + _APART * contrast] = 0
     return best
 
 
@@ -278,12 +280,13 @@ def _explained(a_PHW: NDArray[np.float32], b_PHW: NDArray[np.float32]) -> NDArra
     gram = basis @ basis.transpose(0, 2, 1) + 1e-3 * np.eye(4, dtype=np.float32)
     products = basis @ shifted.transpose(0, 2, 1)
     w = np.linalg.inv(gram) @ products
-    gain = np.clip(w[:, :1], 0.7, 1.4)
+    gain = np.clip(w[:, :1], 1 / _GAIN, _GAIN)
     move, soften = np.clip(w[:, 1:3], -gain / 2, gain / 2), np.clip(w[:, 3:], 0, 0.6 * gain)
     w = np.concatenate([gain, move, soften], axis=1)
-    explained = (w * products).sum(axis=1)
-    lengths = np.sqrt((w * (gram @ w)).sum(axis=1) * np.einsum("psx,psx->ps", shifted, shifted))
-    best: NDArray[np.float32] = (explained / (lengths + 1e-6)).max(axis=1)
+    length = np.einsum("psx,psx->ps", shifted, shifted)
+    missed = length - 2 * (w * products).sum(axis=1) + (w * (gram @ w)).sum(axis=1)
+    share = 1 - (missed / (length + 1e-6)).min(axis=1)
+    best: NDArray[np.float32] = np.sqrt(np.clip(share, 0, 1))
     return best
 
 
