@@ -30,7 +30,7 @@ app.add_typer(data_verbs.app, name="data")
 app.add_typer(model_verbs.app, name="models")
 
 DataSource = Annotated[
-    str, typer.Argument(metavar="DATA", help="a set by name (`fudemoji data list`) or a folder")
+    str, typer.Argument(metavar="DATA", help="a set by name (`fudemoji data list`), or the path of your own")
 ]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="a run folder")]
 Recipe = Annotated[str, typer.Option(help="the settings to start from (`fudemoji recipes`)")]

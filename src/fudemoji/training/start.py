@@ -36,7 +36,7 @@ def fit(
     """Train a classifier and fill a run folder; returns what the last event says.
 
     Args:
-        data: a set, a name of the catalogue, or a folder.
+        data: a set, a name of the catalogue, or the path of your own images.
         recipe: the settings to start from.
         output: the folder of all runs.
         name: of the run folder; made up where None.
