@@ -19,7 +19,7 @@ __all__ = ["data_sheet", "sample_sheet"]
 
 _INK, _GREY, _RULE = (28, 28, 30), (120, 120, 126), (226, 226, 230)
 _MARGIN, _LABEL_WIDTH, _GAP, _BLOCK_GAP, _HEAD = 28, 136, 4, 36, 84
-_CHUNK = 1024
+_CHUNK_BYTES = 16 << 20
 
 
 def data_sheet(data: ImageSet) -> dict[str, Any]:
@@ -68,8 +68,9 @@ def _pixel_statistics(
     """Mean and standard deviation per channel, exact, without a copy of all the images."""
     num_channels = images_NCHW.shape[1]
     histogram = np.zeros((num_channels, 256), dtype=np.int64)
-    for start in range(0, len(indices), _CHUNK):
-        part = images_NCHW[indices[start : start + _CHUNK]]
+    chunk = max(1, _CHUNK_BYTES // images_NCHW[:1].nbytes)
+    for start in range(0, len(indices), chunk):
+        part = images_NCHW[indices[start : start + chunk]]
         release(images_NCHW)
         for channel in range(num_channels):
             histogram[channel] += np.bincount(part[:, channel].reshape(-1), minlength=256)
@@ -99,8 +100,8 @@ def sample_sheet(
         raise DataError(
             f"a sheet of {max_classes} classes with {per_class} images each; expected 1 to 1000 and 1 to 40"
         )
-    _, labels = data.split(split)
-    indices, rng = data.splits[split], np.random.default_rng(seed)
+    indices = data.indices(split)
+    labels, rng = data.labels[indices], np.random.default_rng(seed)
     chosen = np.arange(data.num_classes)
     if len(chosen) > max_classes:
         chosen = np.sort(rng.permutation(chosen)[:max_classes])
