@@ -140,6 +140,8 @@ def test_every_window_of_a_video_is_a_row_of_its_item(tmp_path, root):
     for number, frames in enumerate(videos):
         write_video(folder / f"{number}.mkv", frames)
     (folder / "3.mkv").write_bytes(b"")
+    (folder / "4.mkv").write_bytes((folder / "2.mkv").read_bytes()[:-9000])
+    (folder / "5.mkv").write_bytes(b"no video")
     how = Decoding(size=24, frames=4, sampling="windows")
     for _ in range(2):
         decoded = decode(list_files(folder, kind="clips"), how, root=root)
@@ -150,7 +152,7 @@ def test_every_window_of_a_video_is_a_row_of_its_item(tmp_path, root):
         np.testing.assert_array_equal(decoded.images[3:], expected)
         assert decoded.hashes[2] == hashlib.sha256(expected.tobytes()).hexdigest()
         found = [(problem.name, problem.kind) for problem in decoded.problems]
-        assert sorted(found) == [("1.mkv", "short"), ("3.mkv", "empty")]
+        assert sorted(found) == [("1.mkv", "short"), ("3.mkv", "empty"), ("4.mkv", "truncated"), ("5.mkv", "broken")]
         told = {problem.name: problem.detail for problem in decoded.problems}
         assert told["1.mkv"] == "has 3 frames, fewer than 4: they are repeated evenly"
         assert decoded.said[-1] == "clips of 4 frames, windows of consecutive ones"

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Literal, TypeVar
+from pathlib import Path
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,7 @@ _NATIVE_AT_MOST = 128
 _USUAL_SIDE = 64
 _NUM_PEEKS = 8
 _CHUNK = 16
+_NOTHING = hashlib.sha256(b"").digest()
 
 R = TypeVar("R")
 # (R, C, H, W) or (R, C, T, H, W), a thumbnail, and what is odd about it
@@ -163,9 +165,12 @@ def _in_parallel(function: Callable[[Sequence[Item]], R], items: Sequence[Item],
         pool.shutdown(cancel_futures=True)
 
 
-def _read(item: Item) -> tuple[bytes | Problem, bytes]:
-    """The item's bytes, or why there are none, and their SHA-256."""
+def _read(item: Item, *, is_clip: bool = False) -> tuple[bytes | Path | Problem, bytes]:
+    """The item's bytes, of a video its path where it has one, or why there are none; and their SHA-256."""
     try:
+        if is_clip and item.path is not None:
+            with item.path.open("rb") as file:
+                return item.path, hashlib.file_digest(file, "sha256").digest()
         content = item.read()
     except (OSError, DataError) as error:
         kind: ProblemKind = "missing" if isinstance(error, FileNotFoundError) else "broken"
@@ -174,16 +179,24 @@ def _read(item: Item) -> tuple[bytes | Problem, bytes]:
     return content, hashlib.sha256(content).digest()
 
 
+def _kind_of(error: DataError, content_hash: bytes) -> ProblemKind:
+    if content_hash == _NOTHING:
+        return "empty"
+    if isinstance(error, ImageError):
+        return error.kind
+    return "truncated" if "cut off" in str(error) else "huge" if "more than" in str(error) else "broken"
+
+
 def _batch(
     items: Sequence[Item],
-    function: Callable[[bytes, Item, Decoding, Plan], _Pixels],
+    function: Callable[[Any, Item, Decoding, Plan], _Pixels],
     how: Decoding,
     plan: Plan,
 ) -> Batch:
     found: list[_Pixels] = []
     problems, hashes = [], []
     for item in items:
-        content, content_hash = _read(item)
+        content, content_hash = _read(item, is_clip=function is _clip)
         hashes.append(content_hash)
         if isinstance(content, Problem):
             problems.append(content)
@@ -192,8 +205,7 @@ def _batch(
             found.append(function(content, item, how, plan))
             problems += [problem for problem in found[-1][2:] if problem]
         except DataError as error:
-            kind: ProblemKind = error.kind if isinstance(error, ImageError) else "broken"
-            kind = kind if content else "empty"
+            kind = _kind_of(error, content_hash)
             problems.append(Problem(item.name, kind, str(error).removeprefix(item.name).strip()))
     digests = b"".join(hashlib.sha256(pixels.data).digest() for pixels, *_ in found)
     return Batch(
@@ -246,7 +258,7 @@ def _fit_grey(picture: Image.Image, plan: Plan, how: Decoding) -> Image.Image | 
     return small.convert("L") if (pixels_HWC == pixels_HWC[:, :, :1]).all() else None
 
 
-def _clip(content: bytes, item: Item, how: Decoding, plan: Plan) -> _Pixels:
+def _clip(content: bytes | Path, item: Item, how: Decoding, plan: Plan) -> _Pixels:
     from fudemoji.data.video import read_video
 
     video = read_video(
