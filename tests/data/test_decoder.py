@@ -152,7 +152,12 @@ def test_every_window_of_a_video_is_a_row_of_its_item(tmp_path, root):
         np.testing.assert_array_equal(decoded.images[3:], expected)
         assert decoded.hashes[2] == hashlib.sha256(expected.tobytes()).hexdigest()
         found = [(problem.name, problem.kind) for problem in decoded.problems]
-        assert sorted(found) == [("1.mkv", "short"), ("3.mkv", "empty"), ("4.mkv", "truncated"), ("5.mkv", "broken")]
+        assert sorted(found) == [
+            ("1.mkv", "short"),
+            ("3.mkv", "empty"),
+            ("4.mkv", "truncated"),
+            ("5.mkv", "broken"),
+        ]
         told = {problem.name: problem.detail for problem in decoded.problems}
         assert told["1.mkv"] == "has 3 frames, fewer than 4: they are repeated evenly"
         assert decoded.said[-1] == "clips of 4 frames, windows of consecutive ones"

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from fudemoji.data import CATALOG, is_ready, load
+from fudemoji.data.cache import Decoding
 from fudemoji.data.catalog import RemoteFile
 from fudemoji.errors import DataError
 
@@ -137,3 +138,13 @@ def test_fonts_are_for_kana_only(tmp_path):
 def test_the_catalogue_and_the_readers_do_not_import_torch():
     code = "import sys, fudemoji.data; sys.exit('torch' in sys.modules or 'matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
+
+
+@pytest.mark.parametrize("source", ["kana", "folder"])
+def test_a_size_for_a_set_that_is_not_decoded_is_refused(source, write_idx_set, tmp_path):
+    if source == "folder":
+        source = str(write_idx_set(tmp_path / "set", {"train": [0, 1]}))
+    with pytest.raises(
+        DataError, match=r"^size 32 is for image files; .* holds pixels, which keep their size$"
+    ):
+        load(source, decoding=Decoding(size=32))

@@ -81,12 +81,14 @@ def load(
         cache = cache_root(cache_dir, data_dir)
         listing = list_source(path, scratch=cache)
         if listing is None:
+            _refuse_size(decoding, path)
             return read_folder(path) if path.is_dir() else read_tar(path)
         if len(listing.classes) < 2:
             only = listing.classes[0]
             raise DataError(f"{path} has one class only ({only}); a classifier needs two or more")
         decoded = decode(listing, decoding or Decoding(), root=cache, limit_gb=cache_gb, progress=progress)
         return assemble(listing, decoded, valid=valid, seed=seed)
+    _refuse_size(decoding, source)
     if fonts and source != "kana":
         raise DataError(f"fonts are for kana only; {source} is not drawn but read")
     if source == "kana":
@@ -95,6 +97,13 @@ def load(
     if download and not is_ready(named, data_dir):
         download_set(named, data_dir=data_dir, mirror=mirror, verify=verify, progress=progress, note=note)
     return _load_named(named, data_dir, verify=verify)
+
+
+def _refuse_size(decoding: Decoding | None, source: str | Path) -> None:
+    if decoding and decoding.size is not None:
+        raise DataError(
+            f"size {decoding.size} is for image files; {source} holds pixels, which keep their size"
+        )
 
 
 def list_source(path: Path, *, scratch: Path) -> Listing | None:
