@@ -240,3 +240,24 @@ def test_kmnist_has_nothing_to_tell(shared_data):
     from fudemoji.data import load
 
     assert warnings_of(load(shared_data("kmnist-8k"))) == []
+
+
+def test_hymenoptera_has_nothing_to_tell(shared_data, tmp_path):
+    findings = found(shared_data("hymenoptera"), tmp_path)
+    assert kinds(findings) == []
+    assert findings.num_images == 398
+
+
+def test_a_table_with_several_labels_an_image_is_checked(tidy, tmp_path):
+    shutil.copyfile(tidy / "train" / "cat" / "0.jpg", tidy / "copy.jpg")
+    lines = [
+        "path,label,split",
+        "train/cat/0.jpg,cat|tame,train",
+        "copy.jpg,cat,test",
+        "train/dog/1.jpg,dog|tame,train",
+    ]
+    (tidy / "labels.csv").write_text("\n".join([*lines, "valid/dog/9.jpg,dog,test", ""]), encoding="utf-8")
+    findings = found(tidy / "labels.csv", tmp_path)
+    assert findings.of_kind("two-labels").files == ("train/cat/0.jpg", "copy.jpg")
+    assert findings.of_kind("leak").files == ("train/cat/0.jpg", "copy.jpg")
+    assert [(c.id, c.num_images) for c in findings.classes] == [("cat", 2), ("dog", 2), ("tame", 2)]
