@@ -251,7 +251,7 @@ def test_hymenoptera_has_nothing_to_tell(shared_data, tmp_path):
 def test_a_table_with_several_labels_an_image_is_checked(tidy, tmp_path):
     shutil.copyfile(tidy / "train" / "cat" / "0.jpg", tidy / "copy.jpg")
     lines = [
-        "path,label,split",
+        "path,labels,split",
         "train/cat/0.jpg,cat|tame,train",
         "copy.jpg,cat,test",
         "train/dog/1.jpg,dog|tame,train",
