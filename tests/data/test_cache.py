@@ -325,3 +325,24 @@ def test_the_usual_place_is_beside_the_named_sets(tmp_path, monkeypatch):
     assert cache_root() == tmp_path / "decoded"
     assert cache_root(None, tmp_path / "data") == tmp_path / "data" / "decoded"
     assert cache_root(tmp_path / "own") == tmp_path / "own"
+
+
+def test_what_is_found_out_about_the_items_is_kept_with_the_entry_and_made_anew_where_it_is_damaged(
+    photos, root
+):
+    decoded = decode(list_files(photos), Decoding(), root=root)
+    made = []
+
+    def make() -> np.ndarray:
+        made.append(1)
+        return np.arange(5)
+
+    for _ in range(2):
+        np.testing.assert_array_equal(decoded.kept("numbers-1", make), np.arange(5))
+    assert len(made) == 1
+    (decoded.folder / "numbers-1.npy").write_bytes(b"damaged")
+    np.testing.assert_array_equal(decoded.kept("numbers-1", make), np.arange(5))
+    np.testing.assert_array_equal(
+        decode(list_files(photos), Decoding(), root=root).kept("numbers-1", make), np.arange(5)
+    )
+    assert len(made) == 2

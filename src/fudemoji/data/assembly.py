@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fudemoji.data.cache import Decoded
-from fudemoji.data.duplicates import duplicate_groups, exact_groups
+from fudemoji.data.duplicates import VERSION, duplicate_groups, exact_groups
 from fudemoji.data.listing import Item, Listing, Problem
 from fudemoji.data.sets import ImageSet, LabelClass
 from fudemoji.data.split import cut_splits
@@ -81,12 +81,16 @@ def _splits(
     """The splits, the groups where validation is cut or may be, and what is to be told of it."""
     items = decoded.items
     given = {item.split for item in items} - {""}
-    groups_M = None if "valid" in given else group(decoded.hashes, decoded.thumbs_MHW)
+    groups_M = None if "valid" in given else _groups_of(decoded)
     if given:
         return {str(name): _of_split(items, name) for name in _NAMES if name in given}, groups_M, []
     assert groups_M is not None
     splits_M = cut_splits(labels_M, groups=groups_M, valid=valid, seed=seed)
     return splits_M, groups_M, [tell_cut(splits_M, groups_M)]
+
+
+def _groups_of(decoded: Decoded) -> NDArray[np.int64]:
+    return decoded.kept(f"groups-{VERSION}", lambda: group(decoded.hashes, decoded.thumbs_MHW))
 
 
 def group(hashes: Sequence[str], thumbs_MHW: NDArray[np.uint8]) -> NDArray[np.int64]:

@@ -10,6 +10,7 @@ are in neither.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import warnings
 from collections.abc import Callable
@@ -28,6 +29,7 @@ from fudemoji.data.listing import Item, Listing, Problem
 from fudemoji.data.writing import Making, making
 from fudemoji.errors import DataError
 from fudemoji.locks import folder_lock
+from fudemoji.runs import write_beside
 
 __all__ = ["CACHE_GB", "Decoded", "Decoding", "cache_root", "decode"]
 
@@ -57,6 +59,7 @@ class Decoded:
         problems: the listing's, and what could not be decoded.
         digest: SHA-256 of the files' names and bytes and of the settings.
         said: what was decided, a phrase each.
+        folder: where the entry lies.
     """
 
     images: NDArray[np.uint8]
@@ -67,6 +70,24 @@ class Decoded:
     problems: tuple[Problem, ...]
     digest: str
     said: tuple[str, ...]
+    folder: Path
+
+    def kept(self, name: str, make: Callable[[], NDArray[np.int64]]) -> NDArray[np.int64]:
+        """What `make` finds out about the items, int64 (M,), kept with the entry for later runs.
+
+        The name has to be another one whenever `make` would find out something else about the same pixels.
+        """
+        path = self.folder / f"{name}.npy"
+        try:
+            array: NDArray[np.int64] = np.load(path, allow_pickle=False)
+            if array.shape == (len(self.items),) and array.dtype == np.int64:
+                return array
+        except (OSError, ValueError, EOFError):  # not there yet, or damaged
+            pass
+        array = make()
+        with contextlib.suppress(OSError), write_beside(path) as file:
+            np.save(file, array)
+        return array
 
 
 def cache_root(cache_dir: str | Path | None = None, data_dir: str | Path | None = None) -> Path:
@@ -139,6 +160,7 @@ def _open(entry: entries.Entry, listing: Listing, limit_gb: float) -> Decoded | 
         problems=(*listing.problems, *problems),
         digest=str(meta["digest"]),
         said=tuple(said),
+        folder=entry.path,
     )
 
 

@@ -26,6 +26,9 @@ from fudemoji.errors import DataError
 
 __all__ = ["NearPairs", "duplicate_groups", "exact_groups", "near_pairs", "pixel_hashes", "thumbnails"]
 
+VERSION = (
+    1  # another number whenever the groups of the same thumbnails change: they are kept with decoded sets
+)
 THUMB = 32  # pixels of a thumbnail's side
 
 _LEAST = 0.985  # correlation from which two pictures are the same
