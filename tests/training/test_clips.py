@@ -109,6 +109,30 @@ def test_the_windows_of_a_long_video_are_averaged(run, data, tmp_path):
         assert probs[label.id] == pytest.approx(sum(parts) / 2, abs=1e-5)
 
 
+def test_class_folders_of_videos_train_evaluate_and_predict_by_their_path(tmp_path, data):
+    folder = tmp_path / "walks"
+    for split in ("train", "test"):
+        for number, place in enumerate(data.indices(split)[:48]):
+            home = folder / split / data.classes[data.labels[place]].id
+            home.mkdir(parents=True, exist_ok=True)
+            colour_THWC = np.repeat(data.images[place, 0][..., None], 3, axis=3)
+            write_video(home / f"{number}.mkv", colour_THWC[: 6 if number else 4])
+    values = {**NARROW, "epochs": 30, "size": 12, "frames": 6, "data_dir": str(tmp_path / "sets")}
+    told = [
+        e.text for e in fit_events(str(folder), output=tmp_path, name="a", **values) if isinstance(e, Note)
+    ]
+    assert any(
+        "2 files too short: t" in text and "has 4 frames, fewer than 6: they are" in text for text in told
+    )
+    run = Run(tmp_path / "a")
+    assert run.read_json("data")["kind"] == "clips"
+    metrics = evaluate(run)
+    assert metrics.num_images == 40
+    assert metrics.accuracy > 0.7
+    found = Predictor(run)(folder / "test" / "left" / "5.mkv")
+    assert found.label.id in {c.id for c in data.classes}
+
+
 def test_what_is_no_video_is_refused(run, tmp_path):
     predict = Predictor(run)
     with pytest.raises(

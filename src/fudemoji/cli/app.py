@@ -169,7 +169,9 @@ def evaluate(
 @app.command()
 def predict(
     run: RunFolder,
-    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="image files")],
+    images: Annotated[
+        list[Path], typer.Argument(metavar="IMAGE...", help="image files; videos for a model of clips")
+    ],
     *,
     top: Annotated[int, typer.Option(min=1, help="how many classes to name")] = 3,
     invert: Annotated[
@@ -177,7 +179,7 @@ def predict(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Say what a run's model sees in image files."""
+    """Say what a run's model sees in image files, or in videos."""
     from fudemoji.cli.show import show_predictions
     from fudemoji.predictor import Predictor
 
