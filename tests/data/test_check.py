@@ -6,7 +6,8 @@ import pytest
 from PIL import Image
 
 from builders import classes, glyphs
-from fudemoji.data.check import check, check_subject, warnings_of
+from fudemoji.data.check import check, check_subject
+from fudemoji.data.quick_check import warnings_of
 from fudemoji.data.sets import ImageSet
 from fudemoji.data.subject import open_subject
 from fudemoji.errors import DataError

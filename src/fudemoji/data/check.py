@@ -5,26 +5,23 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fudemoji.data.duplicates import exact_groups, pixel_hashes
 from fudemoji.data.findings import ClassCount, Finding, Findings, Severity, few, many
 from fudemoji.data.listing import Problem
 from fudemoji.data.sets import ImageSet, LabelClass
 from fudemoji.data.subject import MOST_COMPARED, Subject
 
-__all__ = ["check", "check_subject", "warnings_of"]
+__all__ = ["check", "check_subject"]
 
 _UNEVEN, _VERY_UNEVEN = 3.0, 10.0  # largest class over smallest: worth a note, worth a warning
 _BLANK = 2.0  # grey levels between the darkest and the brightest part of a thumbnail without a picture
 _LONG = 4.0  # proportions of an unusually long image
 _SMALL = 4.0  # times smaller than usual is unusually small
-_MOST_PIXELS = 2 * 10**9  # bytes of pixels that are hashed when a training starts
 
 _PROBLEMS: dict[str, tuple[Severity, str, str]] = {
     "broken": ("error", "Broken files", "left out: unreadable content"),
@@ -257,49 +254,6 @@ def _imbalance(subject: Subject, seen: NDArray[np.int64]) -> Iterator[Finding]:
     severity: Severity = "warning" if seen.max() / seen.min() >= _VERY_UNEVEN else "note"
     ids = (subject.classes[large].id, subject.classes[small].id)
     yield Finding("imbalance", severity, "Imbalance", text, classes=ids)
-
-
-# --- the cheap part ----------------------------------------------------------
-
-
-def warnings_of(data: ImageSet) -> list[str]:
-    """What a training should warn of, found in a fraction of a second: copies across splits or labels, imbalance.
-
-    Only equal pixels are looked for; sets of more than 2 GB of pixels are not looked through.
-    """
-    told: list[str] = []
-    if data.images.nbytes <= _MOST_PIXELS:
-        groups_N = exact_groups(pixel_hashes(data.images))
-        first, copies = np.unique(groups_N, return_counts=True)
-        repeated = first[copies > 1]
-        if len(repeated):
-            told += _repeated(data, np.flatnonzero(np.isin(groups_N, repeated)), groups_N)
-    counts_K = (
-        data.class_counts(data.indices("train")) if "train" in data.splits else np.zeros(0, dtype=np.int64)
-    )
-    seen = counts_K[counts_K > 0]
-    if len(seen) and seen.max() >= _VERY_UNEVEN * seen.min():
-        told.append(
-            f"imbalanced: the largest class has {seen.max():,} training images, the smallest {seen.min():,}; look at "
-            "balanced accuracy"
-        )
-    return told
-
-
-def _repeated(data: ImageSet, places: NDArray[np.int64], groups_N: NDArray[np.int64]) -> Iterator[str]:
-    split_of = {row: name for name, indices in data.splits.items() for row in indices.tolist()}
-    splits: dict[int, set[str]] = {}
-    labels: dict[int, set[bytes]] = {}
-    for place in places.tolist():
-        if place in split_of:
-            splits.setdefault(int(groups_N[place]), set()).add(split_of[place])
-            labels.setdefault(int(groups_N[place]), set()).add(data.labels[place].tobytes())
-    way_out = "see `fudemoji data check`"
-    across = Counter(" and ".join(sorted(names)) for names in splits.values() if len(names) > 1)
-    for pair, number in across.items():
-        yield f"{many(number, 'picture')} with the same pixels in {pair}; {way_out}"
-    if number := sum(len(found) > 1 for found in labels.values()):
-        yield f"{many(number, 'picture')} with the same pixels under two labels; {way_out}"
 
 
 def _title(label_class: LabelClass) -> str:
