@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import safetensors.torch
 import torch
+from PIL import Image
 
 from builders import glyphs
 from fudemoji import predictor
@@ -273,6 +274,36 @@ def test_a_constant_rate_is_lower_after_the_freeze_and_decays_from_there():
     }
     lr_at, _ = schedules(resolve("quick", values), steps_per_epoch=10, total=40)
     assert [lr_at(step) for step in (0, 9, 10, 19, 20, 30)] == [1.0, 1.0, 0.25, 0.25, 0.125, 0.0625]
+
+
+def test_a_model_of_timm_trains_resumes_and_predicts_from_the_run_alone(signs, tmp_path, tiny):
+    pytest.importorskip("timm")
+    values = {**tiny, "model": "timm/test_resnet", "least_steps": 0}
+    colour = glyphs(88, 24, size=32)
+    list(fit_events(colour, output=tmp_path, name="whole", **values))
+    for number, _ in enumerate(events := fit_events(colour, output=tmp_path, **values)):
+        if number == 4:
+            events.close()
+            break
+    (left,) = (path for path in tmp_path.iterdir() if "timm-test_resnet" in path.name)
+    resume(left, data=colour, trackers=[])
+    assert differences(Run(left), Run(tmp_path / "whole")) == []
+    assert Predictor(left)(colour.images[0, 0]).prob > 0
+
+
+def test_image_files_are_decoded_to_the_size_that_the_weights_have_seen(tmp_path, small):
+    earlier = glyphs(88, 24, size=24, channels=3)
+    fit(earlier, output=tmp_path, name="earlier", trackers=[], **small)
+    rng = np.random.default_rng(0)
+    for label in ("a", "b"):
+        (tmp_path / "photos" / label).mkdir(parents=True)
+        for number in range(20):
+            pixels = rng.integers(0, 255, (40, 50, 3)).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "photos" / label / f"{number}.png")
+    values = {**small, "data": str(tmp_path / "photos"), "weights": str(tmp_path / "earlier")}
+    values |= {"cache_dir": str(tmp_path / "cache")}
+    assert Workbench.of(resolve("quick", values)).data.image_size == (24, 24)
+    assert Workbench.of(resolve("quick", {**values, "size": 32})).data.image_size == (32, 32)
 
 
 def test_the_weights_do_not_stay_in_memory_once_the_model_has_them(signs, small, earlier):
