@@ -27,7 +27,7 @@ from fudemoji.data.readers import (
 from fudemoji.data.sets import ImageSet
 from fudemoji.errors import DataError, did_you_mean
 
-__all__ = ["existing_path", "is_ready", "list_source", "load"]
+__all__ = ["existing_path", "holds_pixels", "is_ready", "list_source", "load"]
 
 _TAKEN = "a folder, a .csv, a .parquet, a .zip or a .tar (.tar.gz, .tar.bz2, .tar.xz)"
 
@@ -106,6 +106,14 @@ def _refuse_size(decoding: Decoding | None, source: str | Path) -> None:
         )
 
 
+def holds_pixels(source: str | Path) -> bool:
+    """Whether a source is a named set, or a folder or tar in an official format: pixels of one size, not files."""
+    if not isinstance(source, Path) and source in CATALOG:
+        return True
+    path = Path(source).expanduser()
+    return path.name.lower() == "kkanji.tar" or (path.is_dir() and is_official(path))
+
+
 def list_source(path: Path, *, scratch: Path) -> Listing | None:
     """What lies at a path before anything is decoded; None where it holds arrays in an official format.
 
@@ -118,12 +126,10 @@ def list_source(path: Path, *, scratch: Path) -> Listing | None:
     """
     name = path.name.lower()
     try:
-        if path.is_dir():
-            if is_official(path):
-                return None
-            return list_parquet(path) if parquet_files(path) else list_folders(path)
-        if name == "kkanji.tar":
+        if holds_pixels(path):
             return None
+        if path.is_dir():
+            return list_parquet(path) if parquet_files(path) else list_folders(path)
         if name.endswith(".csv"):
             return list_table(path)
         if name.endswith(".parquet"):

@@ -18,6 +18,7 @@ from fudemoji.config import DataSettings, Settings, with_policy
 from fudemoji.data import CATALOG, ImageSet, cut_validation, data_sheet, load
 from fudemoji.data.batches import Batches, Pixels, Store
 from fudemoji.data.cache import Decoding
+from fudemoji.data.loader import holds_pixels
 from fudemoji.engine.average import Average
 from fudemoji.engine.loop import Plan
 from fudemoji.engine.losses import Loss, chance_level, loss_of
@@ -335,11 +336,9 @@ def _where(source: str, *, name: str = "") -> str:
 
 def _load_for(settings: Settings, weights: Weights | None) -> tuple[ImageSet, Settings]:
     """The set that the settings name, its image files decoded to the size that the weights have seen."""
-    if weights is None or not weights.side or settings.data.size != "auto":
-        return load_set(settings), settings
-    sized = _with(settings, "data", size=weights.side)
-    data = load_set(sized)
-    return data, sized if max(data.image_size) == weights.side else settings
+    if weights and weights.side and settings.data.size == "auto" and not holds_pixels(settings.data.source):
+        settings = _with(settings, "data", size=weights.side)
+    return load_set(settings), settings
 
 
 def _following(settings: Settings, weights: Weights, *, image_size: tuple[int, int]) -> Settings:
