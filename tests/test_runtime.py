@@ -79,6 +79,17 @@ def test_convolutions_get_channels_last_and_a_fully_connected_net_keeps_fp32():
     assert choose_runtime(conv, device=CPU, precision="bf16").memory_format() == torch.channels_last
 
 
+def test_3d_convolutions_stay_in_fp32_on_a_cpu_whose_bf16_gradients_are_wrong(monkeypatch):
+    monkeypatch.setattr("pathlib.Path.read_text", lambda _: "flags: avx512_bf16")
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    conv = nn.Sequential(nn.Conv3d(1, 1, 3))
+    assert choose_runtime(conv, device=CPU, precision="auto") == Runtime(CPU, "fp32", channels_last=True)
+    with pytest.raises(
+        SettingsError, match=r"^precision bf16 is not for 3D convolutions on a CPU: .* auto or fp32$"
+    ):
+        choose_runtime(conv, device=CPU, precision="bf16")
+
+
 def test_auto_asks_the_cpu_whether_it_multiplies_bf16(monkeypatch):
     conv = nn.Sequential(nn.Conv2d(1, 1, 3))
     for flags, expected in (

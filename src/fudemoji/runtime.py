@@ -103,10 +103,22 @@ def choose_runtime(model: nn.Module, *, device: torch.device, precision: str) ->
 
     `auto` takes bf16 where the hardware multiplies it and the model has convolutions: together with channels-last it
     is 2.2 to 3.5 times faster on a CPU with AVX512-BF16, while a small fully connected net gains nothing.
+
+    3D convolutions stay in fp32 on a CPU: torch 2.15 there leaves the bf16 gradient of a filter that is padded over
+    maps of two frames as it finds the memory (docs/log.md).
+
+    Raises:
+        SettingsError: bf16 was asked for where it goes wrong.
     """
     has_convolutions = any(isinstance(module, nn.Conv2d | nn.Conv3d) for module in model.modules())
+    is_wrong = device.type == "cpu" and any(isinstance(module, nn.Conv3d) for module in model.modules())
     if precision == "auto":
-        precision = "bf16" if has_convolutions and _multiplies_bf16(device) else "fp32"
+        precision = "bf16" if has_convolutions and not is_wrong and _multiplies_bf16(device) else "fp32"
+    elif precision == "bf16" and is_wrong:
+        raise SettingsError(
+            "precision bf16 is not for 3D convolutions on a CPU: the gradients of their filters are wrong there "
+            "where a map is two frames deep; use auto or fp32"
+        )
     return Runtime(device, precision, channels_last=has_convolutions)  # type: ignore[arg-type]
 
 
