@@ -6,7 +6,7 @@ import safetensors.torch
 import torch
 from PIL import Image
 
-from builders import glyphs
+from builders import glyphs, write_glyphs
 from fudemoji import predictor
 from fudemoji.config import resolve
 from fudemoji.engine.loop import train
@@ -304,6 +304,18 @@ def test_image_files_are_decoded_to_the_size_that_the_weights_have_seen(tmp_path
     values |= {"cache_dir": str(tmp_path / "cache")}
     assert Workbench.of(resolve("quick", values)).data.image_size == (24, 24)
     assert Workbench.of(resolve("quick", {**values, "size": 32})).data.image_size == (32, 32)
+
+
+def test_a_set_that_holds_pixels_keeps_its_size(tmp_path, signs, small):
+    fit(glyphs(88, 24, size=24), output=tmp_path, name="earlier", trackers=[], **small)
+    values = {
+        **small,
+        "data": str(write_glyphs(tmp_path / "set", signs)),
+        "weights": str(tmp_path / "earlier"),
+    }
+    bench = Workbench.of(resolve("quick", values))
+    assert bench.data.image_size == (12, 12)
+    assert bench.settings.data.size == "auto"
 
 
 def test_the_weights_do_not_stay_in_memory_once_the_model_has_them(signs, small, earlier):
