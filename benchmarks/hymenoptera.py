@@ -31,11 +31,13 @@ def main() -> None:
     parser = common.parser(__doc__)
     parser.set_defaults(data=Path("../shared/data/hymenoptera"))
     parser.add_argument("--model", default="fude-s")
+    parser.add_argument("--stem", default="auto", help="of a ResNet; standard is the fast one")
     parser.add_argument("--size", default="64")
     parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--lrs", default="0.003,0.01")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--pre-images", type=int, default=200, help="of each of the 48 classes of textures")
+    parser.add_argument("--pre-lr", type=float, default=0.005)
     parser.add_argument("--pre-epochs", type=int, default=10)
     options = parser.parse_args()
     result = common.Result("Ants and bees: pretrained or not, 1cycle or fixed", options)
@@ -71,9 +73,10 @@ def pretrain(options: Namespace, folder: Path) -> common.Record:
         name="pretrained",
         trackers=[],
         model=options.model,
+        stem=options.stem,
         epochs=options.pre_epochs,
         batch_size=64,
-        lr=0.005,
+        lr=options.pre_lr,
         smoothing=0,
         policy="none",  # each image has its own draw already
         test_shifts=0,
@@ -96,6 +99,7 @@ def train(options: Namespace, way: str, lr: str, seed: int, pretrained: common.R
         output=Path(pretrained["run"]).parent,
         trackers=[],
         model=options.model,
+        stem=options.stem,
         size=options.size,
         epochs=options.epochs,
         batch_size=32,
