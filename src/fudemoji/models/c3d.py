@@ -73,7 +73,7 @@ def _as_he_starts(net: nn.Sequential) -> nn.Sequential:
             assert module.bias is not None
             nn.init.zeros_(module.bias)
     assert isinstance(net[-1], nn.Linear)
-    nn.init.normal_(net[-1].weight, std=0.001)  # the first guesses are even
+    nn.init.normal_(net[-1].weight, std=1 / net[-1].in_features)  # the first guesses are even
     return net
 
 
