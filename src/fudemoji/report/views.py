@@ -190,10 +190,13 @@ def command_of(settings: Settings) -> str:
     'fudemoji train kmnist --recipe quick --cycle-momentum --epochs 3ep'
     """
     words = ["fudemoji", "train", settings.data.source, "--recipe", settings.recipe]
-    values = _values(settings)
-    for row in setting_rows(settings):
+    values, rows = _values(settings), setting_rows(settings)
+    changed = {row.name for row in rows if row.usual is not None} - {"data"}
+    if "epochs" in changed and not settings.loop.least_steps:
+        changed.discard("least_steps")  # epochs that are given switch it off
+    for row in rows:
         flag, value = row.name.replace("_", "-"), values[row.name]
-        if row.usual is None or row.name == "data":
+        if row.name not in changed:
             continue
         if FLAGS[row.name].is_switch:
             words.append(f"--{flag}" if value else f"--no-{flag}")
