@@ -1,7 +1,8 @@
 import pytest
 
 from fudemoji.config import FLAGS, RECIPES, resolve, settings_from_json
-from fudemoji.config.settings import MODEL_NAMES, contradictions
+from fudemoji.config.checking import contradictions
+from fudemoji.config.settings import MODEL_NAMES
 
 
 def test_the_recipes_that_are_promised_are_there():

@@ -1,5 +1,6 @@
 """Frozen settings of a training, named sets of them (recipes), and durations with units."""
 
+from fudemoji.config.checking import settings_from_json
 from fudemoji.config.durations import Duration
 from fudemoji.config.policies import POLICIES, describe_augment
 from fudemoji.config.recipes import MADE_FOR, RECIPES, resolve, with_policy
@@ -13,7 +14,6 @@ from fudemoji.config.settings import (
     OptimSettings,
     ScheduleSettings,
     Settings,
-    settings_from_json,
 )
 
 __all__ = [

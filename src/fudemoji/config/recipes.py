@@ -6,6 +6,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
+from fudemoji.config.checking import check
 from fudemoji.config.durations import Duration
 from fudemoji.config.policies import POLICIES
 from fudemoji.config.settings import (
@@ -18,7 +19,6 @@ from fudemoji.config.settings import (
     OptimSettings,
     ScheduleSettings,
     Settings,
-    check,
 )
 from fudemoji.config.settings import DataSettings as Data
 from fudemoji.errors import SettingsError, did_you_mean, look_up
