@@ -76,24 +76,28 @@ def predict_split(
     Large images and clips come in smaller batches than `batch_size`, as `fitting_batch` says.
     """
     multi_label = store.labels_N.dtype == torch.bool
-    num_top = min(5, num_classes)
-    parts: list[tuple[Tensor, ...]] = []
+    num_images, num_top = len(store), min(5, num_classes)
+    # filled, not gathered: small results that are kept between large buffers leave holes no buffer fits into
+    probs_NK = np.empty((num_images, num_classes), dtype=np.float32) if multi_label else None
+    top_labels_NT = np.empty((num_images, num_top), dtype=np.int64)
+    top_probs_NT = np.empty((num_images, num_top), dtype=np.float32)
+    label_probs_N = np.empty(num_images, dtype=np.float32)
     batch_size = min(batch_size, fitting_batch(store.num_pixels))
-    for start in range(0, len(store), batch_size):
-        images_BCHW, labels_B = store.take(torch.arange(start, min(start + batch_size, len(store))))
+    for start in range(0, num_images, batch_size):
+        rows = slice(start, min(start + batch_size, num_images))
+        images_BCHW, labels_B = store.take(torch.arange(rows.start, rows.stop))
         probs_BK = predict_probs(
             model, images_BCHW, pixels=pixels, runtime=runtime, shifts=shifts, multi_label=multi_label
         )
-        if multi_label:
-            parts.append((labels_B, probs_BK))
+        if probs_NK is not None:
+            probs_NK[rows] = probs_BK.cpu()
             continue
         top_probs_BT, top_labels_BT = probs_BK.topk(num_top, dim=1)
-        label_probs_B = probs_BK.gather(1, labels_B[:, None])[:, 0]
-        parts.append((labels_B, top_labels_BT, top_probs_BT, label_probs_B))
-    columns = [torch.cat(column).cpu().numpy() for column in zip(*parts, strict=True)]
-    if multi_label:
-        return MultiPredictions(split, indices_N, *columns)
-    labels_N, top_labels_NT, top_probs_NT, label_probs_N = columns
+        top_probs_NT[rows], top_labels_NT[rows] = top_probs_BT.cpu(), top_labels_BT.cpu()
+        label_probs_N[rows] = probs_BK.gather(1, labels_B[:, None])[:, 0].cpu()
+    labels_N = store.labels_N.cpu().numpy()
+    if probs_NK is not None:
+        return MultiPredictions(split, indices_N, labels_N, probs_NK)
     return Predictions(
         split=split,
         indices_N=indices_N,
