@@ -40,6 +40,11 @@ def test_a_finished_run_becomes_a_page_that_needs_nothing_else(make_run):
     assert path.stat().st_size < 500_000
 
 
+def test_the_length_told_is_the_one_trained_and_not_the_one_asked_for(make_run):
+    page = Page(write_report(make_run(epochs=6, values={"data": "kmnist"})))
+    assert "length 6 epochs" in page.words
+
+
 def test_the_page_can_be_written_on_another_machine_and_again(make_run, tmp_path):
     run = make_run()
     first = write_report(run.path).read_bytes()
