@@ -42,7 +42,8 @@ def test_a_finished_run_becomes_a_page_that_needs_nothing_else(make_run):
 
 def test_the_length_told_is_the_one_trained_and_not_the_one_asked_for(make_run):
     page = Page(write_report(make_run(epochs=6, values={"data": "kmnist"})))
-    assert "length 6 epochs" in page.words
+    assert "6 epochs" in page.words
+    assert "9 epochs" not in page.words
 
 
 def test_the_page_can_be_written_on_another_machine_and_again(make_run, tmp_path):
