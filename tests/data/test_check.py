@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from builders import classes, glyphs
+from fudemoji.data import load
 from fudemoji.data.check import check, check_subject
 from fudemoji.data.quick_check import warnings_of
 from fudemoji.data.sets import ImageSet
@@ -243,9 +244,10 @@ def test_kmnist_has_nothing_to_tell(shared_data):
     assert warnings_of(load(shared_data("kmnist-8k"))) == []
 
 
-def test_hymenoptera_has_nothing_to_tell(shared_data, tmp_path):
+def test_the_placeholder_among_the_ants_is_found_and_nothing_else(shared_data, tmp_path):
     findings = found(shared_data("hymenoptera"), tmp_path)
-    assert kinds(findings) == []
+    assert kinds(findings) == ["unusual-format"]
+    assert findings.findings[0].files == ("train/ants/imageNotFound.gif",)
     assert findings.num_images == 398
 
 
@@ -262,3 +264,18 @@ def test_a_table_with_several_labels_an_image_is_checked(tidy, tmp_path):
     assert findings.of_kind("two-labels").files == ("train/cat/0.jpg", "copy.jpg")
     assert findings.of_kind("leak").files == ("train/cat/0.jpg", "copy.jpg")
     assert [(c.id, c.num_images) for c in findings.classes] == [("cat", 2), ("dog", 2), ("tame", 2)]
+
+
+def test_the_one_file_of_another_format_is_told_of_and_warned_of(tmp_path):
+    folder = tmp_path / "photos"
+    for number in range(99):
+        jpeg(
+            folder / ("cat", "dog")[number % 2] / f"{number}.{('jpg', 'JPEG')[number % 3 == 0]}",
+            scene(number),
+        )
+    scene(99).convert("P").save(folder / "dog" / "not-found.gif")
+    finding = found(folder, tmp_path).of_kind("unusual-format")
+    assert finding.files == ("dog/not-found.gif",)
+    assert finding.severity == "note"
+    data = load(folder, cache_dir=tmp_path / "cache")
+    assert "1 file of another format than the others, such as dog/not-found.gif" in warnings_of(data)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from fudemoji.data.findings import ClassCount, Finding, Findings, Severity, few, many
 from fudemoji.data.listing import Problem
+from fudemoji.data.quick_check import odd_formats
 from fudemoji.data.sets import ImageSet, LabelClass
 from fudemoji.data.subject import MOST_COMPARED, Subject
 
@@ -53,6 +54,7 @@ def check_subject(subject: Subject) -> Findings:
         *_imbalance(subject, seen),
         *_blank(subject, blank_M),
         *_sizes(subject),
+        *_formats(subject),
     ]
     order = ("error", "warning", "note")
     return Findings(
@@ -113,6 +115,13 @@ def _sizes(subject: Subject) -> Iterator[Finding]:
         )
         files = tuple(subject.names[place] for place in odd)
         yield Finding("unusual-size", "note", "Unusual sizes", text, files, details=details)
+
+
+def _formats(subject: Subject) -> Iterator[Finding]:
+    files = tuple(subject.names[place] for place in odd_formats(subject.names))
+    if files:
+        text = f"{many(len(files), 'image')} of another file format than the others: placeholders, perhaps, or icons."
+        yield Finding("unusual-format", "note", "Unusual formats", text, files)
 
 
 # --- copies ------------------------------------------------------------------

@@ -18,7 +18,7 @@ class Finding:
 
     Attributes:
         kind: `leak`, `two-labels`, `duplicate`, `near-duplicate`, `unseen-class`, `single-image`, `small-class`,
-            `imbalance`, `blank`, `unusual-size`, or the kind of a problem: `broken`, `truncated`, `stray`, ...
+            `imbalance`, `blank`, `unusual-size`, `unusual-format`, or the kind of a problem: `broken`, `stray`, ...
         severity: `error` where results would be wrong or images are lost, `warning`, or `note`.
         title: a few words.
         text: what was found, in a sentence, and what to do about it.

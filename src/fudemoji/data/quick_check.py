@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +15,16 @@ from fudemoji.data.duplicates import exact_groups, pixel_hashes
 from fudemoji.data.findings import many
 from fudemoji.data.sets import ImageSet
 
-__all__ = ["warnings_of"]
+__all__ = ["odd_formats", "warnings_of"]
 
 _MOST_PIXELS = 2 * 10**9  # bytes of pixels that are hashed
 _UNEVEN = 10.0  # largest class over smallest
+_RARE = 0.01  # share of the images at which a file format is odd
+_SAME = {".jpeg": ".jpg", ".jpe": ".jpg", ".jfif": ".jpg", ".tiff": ".tif"}
 
 
 def warnings_of(data: ImageSet) -> list[str]:
-    """What a training should warn of, found in a fraction of a second: copies across splits or labels, imbalance.
+    """What a training should warn of, found in a fraction of a second: copies, odd files, imbalance.
 
     Only equal pixels are looked for; sets of more than 2 GB of pixels are not looked through.
     """
@@ -32,6 +35,11 @@ def warnings_of(data: ImageSet) -> list[str]:
         repeated = first[copies > 1]
         if len(repeated):
             told += _repeated(data, np.flatnonzero(np.isin(groups_N, repeated)), groups_N)
+    odd = odd_formats(data.names)
+    if len(odd):
+        told.append(
+            f"{many(len(odd), 'file')} of another format than the others, such as {data.names[odd[0]]}"
+        )
     counts_K = (
         data.class_counts(data.indices("train")) if "train" in data.splits else np.zeros(0, dtype=np.int64)
     )
@@ -42,6 +50,23 @@ def warnings_of(data: ImageSet) -> list[str]:
             "balanced accuracy"
         )
     return told
+
+
+def odd_formats(names: Sequence[str]) -> NDArray[np.int64]:
+    """Places of the few files whose format is not that of the others: often placeholders, thumbnails or icons.
+
+    A format is odd when at most one file in a hundred has it; names without an ending tell nothing.
+
+    >>> odd_formats([*(f"{number}.jpg" for number in range(99)), "not-found.gif"]).tolist()
+    [99]
+    """
+    formats = [PurePosixPath(name).suffix.lower() for name in names]
+    formats = [_SAME.get(one, one) for one in formats]
+    counts = Counter(formats)
+    return np.array(
+        [place for place, one in enumerate(formats) if one and counts[one] <= _RARE * len(formats)],
+        dtype=np.int64,
+    )
 
 
 def _repeated(data: ImageSet, places: NDArray[np.int64], groups_N: NDArray[np.int64]) -> Iterator[str]:

@@ -26,6 +26,7 @@ _SIDE = 160  # pixels of a picture among the findings
 _PICTURED = (
     "blank",
     "unusual-size",
+    "unusual-format",
     "unseen-class",
     "single-image",
     "small-class",
