@@ -12,6 +12,8 @@ import typer
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+from fudemoji.cli.fetching import DataDir, Mirror, Timeout, fetching, state_of
+
 __all__ = ["app"]
 
 app = typer.Typer(help="List, download and look at data sets.", no_args_is_help=True)
@@ -27,9 +29,6 @@ def _bar() -> Progress:
     return Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
 
 
-DataDir = Annotated[
-    Path | None, typer.Option(help="folder of the named sets; else $FUDEMOJI_DATA or the user's cache")
-]
 Json = Annotated[bool, typer.Option("--json", help="end with one line of JSON on stdout")]
 
 
@@ -64,15 +63,10 @@ def get(
     name: Annotated[str, typer.Argument(help="a set by name")],
     *,
     data_dir: DataDir = None,
-    mirror: Annotated[
-        list[str] | None, typer.Option(help="address or folder with copies of the files, tried first")
-    ] = None,
-    timeout: Annotated[
-        float, typer.Option(min=0.1, help="seconds without an answer before the next try")
-    ] = 20.0,
+    mirror: Mirror = None,
+    timeout: Timeout = 20.0,
 ) -> None:
     """Download a set, going on where an earlier download was cut, and verify it."""
-    from fudemoji.cli.bars import fetching
     from fudemoji.data import download, named_set
 
     named = named_set(name)
@@ -82,8 +76,7 @@ def get(
             named, data_dir=data_dir, mirror=mirror, timeout=timeout, progress=progress, note=say
         )
     for file in fetched:
-        state = "verified" if file.verified else f"unverified, SHA-256 {file.sha256}"
-        print(f"{file.path}: {state}{'' if file.fetched else ', was there'}")
+        print(f"{file.path}: {state_of(file)}")
 
 
 @app.command()
