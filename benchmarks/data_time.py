@@ -58,7 +58,7 @@ def fudemoji_data(turn: turns.Turn, *, folder: str, cache: str, side: int) -> No
     """The first turn is the first pass: list, decode, write; the others are epochs of batches from the cache."""
     from fudemoji.config import resolve
     from fudemoji.data import load
-    from fudemoji.data.cache import Decoding, decode
+    from fudemoji.data.cache.decoded import Decoding, decode
     from fudemoji.data.loader import list_source
     from fudemoji.training.workbench import Workbench
 

@@ -27,9 +27,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 from common import Record, Result, parser, say
+from fudemoji.data.checks.subject import open_subject
 from fudemoji.data.duplicates import duplicate_groups, pixel_hashes, thumbnails
 from fudemoji.data.loader import load
-from fudemoji.data.subject import open_subject
 
 Picture = Image.Image
 Change = Callable[[Picture, np.random.Generator], Picture]

@@ -61,7 +61,7 @@ def listing(num_images: int, side: int) -> Any:
 
 def make(turn: turns.Turn, *, root: str, num_images: int, side: int) -> None:
     """The first pass."""
-    from fudemoji.data.cache import Decoding, decode
+    from fudemoji.data.cache.decoded import Decoding, decode
 
     files, sampler, start = listing(num_images, side), Sampler(), time.perf_counter()
     sampler.start()
@@ -76,7 +76,7 @@ def train(turn: turns.Turn, *, root: str, num_images: int, side: int, model: str
     import numpy as np
 
     import fudemoji as fm
-    from fudemoji.data.cache import Decoding, decode
+    from fudemoji.data.cache.decoded import Decoding, decode
 
     files, sampler, start = listing(num_images, side), Sampler(), time.perf_counter()
     sampler.start()

@@ -7,7 +7,7 @@ import argparse
 from pathlib import Path
 
 import fudemoji as fm
-from fudemoji.data.cache import Decoding
+from fudemoji.data.cache.decoded import Decoding
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("data", type=Path, help="class folders, a CSV, a zip, a tar or a parquet file")

@@ -10,7 +10,7 @@ from PIL import Image, PngImagePlugin
 from builders import GLYPHS, glyphs
 from fudemoji.data import ImageSet
 from fudemoji.data.batches import Store
-from fudemoji.data.decode import read_image
+from fudemoji.data.decoding.picture import read_image
 from fudemoji.engine.inference import predict_probs
 from fudemoji.errors import DataError, RunError, SettingsError
 from fudemoji.predictor import Predictor, load_trained
@@ -210,7 +210,7 @@ def test_no_file_is_told(predict, tmp_path):
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked_and_without_a_warning(tmp_path, monkeypatch):
-    monkeypatch.setattr("fudemoji.data.decode.MAX_PIXELS", 100)
+    monkeypatch.setattr("fudemoji.data.decoding.picture.MAX_PIXELS", 100)
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 80)
     Image.new("L", (11, 10)).save(tmp_path / "large.png")
     Image.new("L", (20, 20)).save(tmp_path / "larger.png")

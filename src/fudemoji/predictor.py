@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from fudemoji.config import Settings
 from fudemoji.data import LabelClass
 from fudemoji.data.batches import Pixels
-from fudemoji.data.decode import fitted, flatten, read_image, to_array
-from fudemoji.data.video import clips_of_frames, read_clip
+from fudemoji.data.decoding.picture import fitted, flatten, read_image, to_array
+from fudemoji.data.decoding.video import clips_of_frames, read_clip
 from fudemoji.engine.inference import fitting_batch, predict_probs
 from fudemoji.engine.multilabel import THRESHOLD
 from fudemoji.engine.state import load_weights

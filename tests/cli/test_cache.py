@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from fudemoji.data.cache import Decoding, decode
+from fudemoji.data.cache.decoded import Decoding, decode
 from pictures import list_files, write_photos
 
 

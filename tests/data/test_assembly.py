@@ -8,7 +8,7 @@ from PIL import Image
 import fudemoji as fm
 from builders import write_video
 from fudemoji.data import load
-from fudemoji.data.cache import Decoding
+from fudemoji.data.cache.decoded import Decoding
 from fudemoji.errors import DataError
 
 RNG = np.random.default_rng(0)

@@ -14,7 +14,7 @@ from fudemoji.config import Augment
 from fudemoji.data import batches as batches_module
 from fudemoji.data import data_sheet
 from fudemoji.data.batches import Batches, Pixels, Store, epoch_order
-from fudemoji.data.maps import map_array
+from fudemoji.data.cache.maps import map_array
 from fudemoji.errors import DataError
 from fudemoji.runtime import Runtime, generator
 
@@ -217,7 +217,7 @@ def test_a_set_much_larger_than_the_limit_leaves_the_resident_size_as_it_is(tmp_
 from pathlib import Path
 import numpy as np, torch
 from fudemoji.data.batches import Store
-from fudemoji.data.maps import map_array
+from fudemoji.data.cache.maps import map_array
 def resident():
     with open("/proc/self/status") as file:
         return next(int(line.split()[1]) / 1024 for line in file if line.startswith("VmRSS"))

@@ -5,7 +5,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fudemoji.data.duplicates import duplicate_groups, exact_groups, near_pairs, pixel_hashes, thumbnails
+from fudemoji.data.duplicates import (
+    duplicate_groups,
+    exact_groups,
+    near_pairs,
+    pixel_hashes,
+    thumbnails,
+)
 from fudemoji.data.readers import read_folder
 from fudemoji.errors import DataError
 

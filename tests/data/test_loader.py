@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from fudemoji.data import CATALOG, is_ready, load
-from fudemoji.data.cache import Decoding
-from fudemoji.data.catalog import RemoteFile
+from fudemoji.data.cache.decoded import Decoding
+from fudemoji.data.named.catalog import RemoteFile
 from fudemoji.errors import DataError
 
 

@@ -3,8 +3,8 @@ import json
 import numpy as np
 import pytest
 
-from fudemoji.data.characters import KMNIST
-from fudemoji.data.kana import draw_kana
+from fudemoji.data.named.characters import KMNIST
+from fudemoji.data.named.kana import draw_kana
 from fudemoji.data.readers import read_folder
 from fudemoji.data.sets import ImageSet, LabelClass
 from fudemoji.data.sheet import data_sheet, sample_sheet

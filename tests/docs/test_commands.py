@@ -15,7 +15,7 @@ from PIL import Image
 from fudemoji.cli import main
 from fudemoji.cli.app import app
 from fudemoji.config import FLAGS, resolve
-from fudemoji.data.kana import draw_kana
+from fudemoji.data.named.kana import draw_kana
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

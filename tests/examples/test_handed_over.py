@@ -9,7 +9,7 @@ import pytest
 
 import fudemoji as fm
 from fudemoji.data import LabelClass
-from fudemoji.data.kana import draw_kana
+from fudemoji.data.named.kana import draw_kana
 from fudemoji.runs import open_run
 
 SHORT = {"model": "mlp", "epochs": "3st", "trackers": []}

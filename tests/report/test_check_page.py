@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from builders import classes, glyphs
-from fudemoji.data.check import check_subject
+from fudemoji.data.checks.check import check_subject
+from fudemoji.data.checks.subject import Subject
 from fudemoji.data.listing import Problem
 from fudemoji.data.sets import ImageSet, LabelClass
-from fudemoji.data.subject import Subject
 from fudemoji.report import write_check_page
 
 HOSTILE = "\"><script>alert(1)</script>&'<img src=https://example.org/x>.png"

@@ -136,8 +136,8 @@ def cache(
 ) -> None:
     """The sets that were decoded once and are kept: list or remove them."""
     from fudemoji.cli.show import show_cache
-    from fudemoji.data.cache import cache_root
-    from fudemoji.data.entries import named_entries, remove
+    from fudemoji.data.cache.decoded import cache_root
+    from fudemoji.data.cache.entries import named_entries, remove
 
     root = cache_root(cache_dir, data_dir)
     found = named_entries(root, names or ())
@@ -165,8 +165,8 @@ def check(
 ) -> None:
     """Look a set over before training: broken, double, leaking and contradictory files, and small classes."""
     from fudemoji.cli.show import show_findings
-    from fudemoji.data.check import check_subject
-    from fudemoji.data.subject import open_subject
+    from fudemoji.data.checks.check import check_subject
+    from fudemoji.data.checks.subject import open_subject
     from fudemoji.report import write_check_page
 
     with _bar() as bar:

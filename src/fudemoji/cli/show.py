@@ -20,8 +20,8 @@ from fudemoji.events import RunFinished
 from fudemoji.runs import Run
 
 if TYPE_CHECKING:
-    from fudemoji.data.entries import Entry
-    from fudemoji.data.findings import Finding, Findings
+    from fudemoji.data.cache.entries import Entry
+    from fudemoji.data.checks.findings import Finding, Findings
     from fudemoji.engine.multilabel import AnyMetrics
     from fudemoji.predictor import Prediction
     from fudemoji.training import BatchFinding, LRFinding

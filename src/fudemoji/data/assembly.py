@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from fudemoji.data.cache import Decoded
+from fudemoji.data.cache.decoded import Decoded
 from fudemoji.data.duplicates import VERSION, duplicate_groups, exact_groups
 from fudemoji.data.listing import Item, Listing, Problem
 from fudemoji.data.sets import ImageSet, LabelClass

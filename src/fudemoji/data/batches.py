@@ -17,7 +17,7 @@ from torch import Tensor
 
 from fudemoji.config import Augment
 from fudemoji.data.augment import augment, light, mix
-from fudemoji.data.maps import is_mapped, release, row_file
+from fudemoji.data.cache.maps import is_mapped, release, row_file
 from fudemoji.data.sampling import balanced_order
 from fudemoji.data.split import strata
 from fudemoji.errors import DataError

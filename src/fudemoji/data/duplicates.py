@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from fudemoji.data.cache.maps import release
 from fudemoji.data.forest import Forest
-from fudemoji.data.maps import release
 from fudemoji.errors import DataError
 
 __all__ = ["NearPairs", "duplicate_groups", "exact_groups", "near_pairs", "pixel_hashes", "thumbnails"]

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from fudemoji.data.assembly import assemble
-from fudemoji.data.cache import CACHE_GB, Decoding, cache_root, decode
-from fudemoji.data.catalog import CATALOG, NamedSet, find_folder, named_set
-from fudemoji.data.downloader import check_file
-from fudemoji.data.downloader import download as download_set
-from fudemoji.data.kana import draw_kana
+from fudemoji.data.cache.decoded import CACHE_GB, Decoding, cache_root, decode
 from fudemoji.data.listing import Listing
+from fudemoji.data.named.catalog import CATALOG, NamedSet, find_folder, named_set
+from fudemoji.data.named.downloader import check_file
+from fudemoji.data.named.downloader import download as download_set
+from fudemoji.data.named.kana import draw_kana
 from fudemoji.data.readers import (
     ARCHIVE_SUFFIXES,
     is_official,

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from fudemoji.data.cache.maps import release
 from fudemoji.data.film import film
-from fudemoji.data.fonts import font_of_size, japanese_font
-from fudemoji.data.maps import release
+from fudemoji.data.named.fonts import font_of_size, japanese_font
 from fudemoji.data.sets import ImageSet, LabelClass
 from fudemoji.errors import DataError
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from fudemoji.data.findings import ClassCount, Finding, Findings
-from fudemoji.data.subject import Subject
+from fudemoji.data.checks.findings import ClassCount, Finding, Findings
+from fudemoji.data.checks.subject import Subject
 from fudemoji.errors import DataError
 from fudemoji.report.font import FONT_NAME, can_draw, drawable
 from fudemoji.report.images import data_uri, tone

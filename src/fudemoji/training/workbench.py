@@ -17,7 +17,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from fudemoji.config import DataSettings, Settings, with_policy
 from fudemoji.data import CATALOG, ImageSet, cut_validation, data_sheet, load
 from fudemoji.data.batches import Batches, Pixels, Store
-from fudemoji.data.cache import Decoding
+from fudemoji.data.cache.decoded import Decoding
 from fudemoji.data.loader import holds_pixels
 from fudemoji.engine.average import Average
 from fudemoji.engine.loop import Plan

@@ -6,7 +6,7 @@ import csv
 import re
 from pathlib import Path
 
-from fudemoji.data.characters import character_class
+from fudemoji.data.named.characters import character_class
 from fudemoji.data.sets import LabelClass
 from fudemoji.errors import DataError
 

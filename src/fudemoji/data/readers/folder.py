@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fudemoji.data.catalog import CATALOG
+from fudemoji.data.named.catalog import CATALOG
 from fudemoji.data.readers.classmap import read_classmap
 from fudemoji.data.readers.idx import read_idx
 from fudemoji.data.readers.npz import read_npz

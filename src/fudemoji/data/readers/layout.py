@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from fudemoji.data.characters import character_class
 from fudemoji.data.listing import IMAGE_SUFFIXES, VIDEO_SUFFIXES, Item, Listing, Problem
+from fudemoji.data.named.characters import character_class
 from fudemoji.data.readers.classmap import glyph_of
 from fudemoji.data.sets import Kind, LabelClass
 from fudemoji.errors import DataError

@@ -12,8 +12,8 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
-from fudemoji.data.catalog import CATALOG
-from fudemoji.data.characters import character_class
+from fudemoji.data.named.catalog import CATALOG
+from fudemoji.data.named.characters import character_class
 from fudemoji.data.readers.classmap import CODEPOINT, glyph_of
 from fudemoji.data.readers.members import DAMAGED_TAR, check_tar_member
 from fudemoji.data.readers.png import read_grey

@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fudemoji.data.cache import Decoded, Decoding, cache_root, decode
-from fudemoji.data.catalog import CATALOG
-from fudemoji.data.decode import fitted, flatten, read_image
+from fudemoji.data.cache.decoded import Decoded, Decoding, cache_root, decode
+from fudemoji.data.decoding.picture import fitted, flatten, read_image
 from fudemoji.data.duplicates import duplicate_groups, exact_groups, pixel_hashes, thumbnails
 from fudemoji.data.listing import Item, Listing, Problem
 from fudemoji.data.loader import existing_path, list_source, load
+from fudemoji.data.named.catalog import CATALOG
 from fudemoji.data.sets import ImageSet, Kind, LabelClass
 from fudemoji.errors import DataError
 

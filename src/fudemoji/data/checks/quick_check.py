@@ -11,8 +11,8 @@ from pathlib import PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
+from fudemoji.data.checks.findings import many
 from fudemoji.data.duplicates import exact_groups, pixel_hashes
-from fudemoji.data.findings import many
 from fudemoji.data.sets import ImageSet
 
 __all__ = ["odd_formats", "warnings_of"]

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fudemoji.data import writing
-from fudemoji.data.cache import Decoding, cache_root, decode
-from fudemoji.data.entries import entries, named_entries, remove
+from fudemoji.data.cache import writing
+from fudemoji.data.cache.decoded import Decoding, cache_root, decode
+from fudemoji.data.cache.entries import entries, named_entries, remove
 from fudemoji.data.listing import Listing
 from fudemoji.data.sets import LabelClass
 from fudemoji.errors import DataError
@@ -271,7 +271,7 @@ import sys, time
 sys.path[:0] = {paths!r}
 from dataclasses import replace
 from pathlib import Path
-from fudemoji.data.cache import Decoding, decode
+from fudemoji.data.cache.decoded import Decoding, decode
 from pictures import list_files
 listing = list_files(Path(sys.argv[1]))
 def slow(item):
@@ -287,7 +287,7 @@ print(decoded.digest)
 
 
 def start(photos: Path, root: Path, seconds: float) -> subprocess.Popen[str]:
-    code = SLOW.format(paths=[str(Path(__file__).parents[1])])
+    code = SLOW.format(paths=[str(Path(__file__).parents[2])])
     command = [sys.executable, "-c", code, str(photos), str(root), str(seconds)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 

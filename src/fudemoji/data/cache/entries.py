@@ -21,8 +21,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from fudemoji.data.identity import FORMAT
-from fudemoji.data.maps import map_array
+from fudemoji.data.cache.identity import FORMAT
+from fudemoji.data.cache.maps import map_array
 from fudemoji.errors import DataError, did_you_mean
 from fudemoji.locks import hold_shared, is_held
 

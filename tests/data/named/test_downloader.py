@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import pytest
 
-from fudemoji.data.catalog import CATALOG, NamedSet, RemoteFile
-from fudemoji.data.downloader import download
+from fudemoji.data.named.catalog import CATALOG, NamedSet, RemoteFile
+from fudemoji.data.named.downloader import download
 from fudemoji.errors import DataError
 from fudemoji.locks import folder_lock
 
@@ -398,7 +398,7 @@ def test_never_more_is_written_than_was_published(one_file, server, tmp_path):
 
 
 def test_a_file_of_unknown_size_is_bounded_too(one_file, server, tmp_path, monkeypatch):
-    monkeypatch.setattr("fudemoji.data.transfer.MAX_BYTES", 1000)
+    monkeypatch.setattr("fudemoji.data.named.transfer.MAX_BYTES", 1000)
     with pytest.raises(DataError, match="256000 bytes are announced, expected 1000 at most"):
         download(unchecked(one_file), data_dir=tmp_path, **QUICK)
     server.behaviours = [endless]
@@ -433,8 +433,8 @@ def run(code, **kwargs):
 def script(named, folder, extra=""):
     file = named.files[0]
     return (
-        f"{extra}\nfrom dataclasses import replace\nfrom fudemoji.data.catalog import CATALOG, RemoteFile\n"
-        "from fudemoji.data.downloader import download\nfrom fudemoji.errors import DataError\n"
+        f"{extra}\nfrom dataclasses import replace\nfrom fudemoji.data.named.catalog import CATALOG, RemoteFile\n"
+        "from fudemoji.data.named.downloader import download\nfrom fudemoji.errors import DataError\n"
         f"named = replace(CATALOG['kmnist'], name='tiny', files=(RemoteFile({file.name!r}, {file.num_bytes}, "
         f"{file.md5!r}, {file.address!r}),))\n"
         f"try:\n    print(download(named, data_dir={str(folder)!r})[0].fetched)\nexcept DataError as "

@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from fudemoji.data.characters import K49, KANA, KMNIST
+from fudemoji.data.named.characters import K49, KANA, KMNIST
 from fudemoji.data.sets import LabelClass
 from fudemoji.errors import DataError, did_you_mean
 

@@ -15,8 +15,8 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fudemoji.data.entries import ARRAYS, LEASE, Entry, checksum, remove_folder
-from fudemoji.data.identity import FORMAT
+from fudemoji.data.cache.entries import ARRAYS, LEASE, Entry, checksum, remove_folder
+from fudemoji.data.cache.identity import FORMAT
 from fudemoji.locks import hold_shared, is_held
 
 __all__ = ["Making", "making"]

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image, ImageOps
 
 from builders import write_video
-from fudemoji.data import video
-from fudemoji.data.video import clip_places, clips_of_frames, read_clip
+from fudemoji.data.decoding import video
+from fudemoji.data.decoding.video import clip_places, clips_of_frames, read_clip
 from fudemoji.errors import DataError, SettingsError
 
 # every file below is written by the test itself; PyAV's lossless codec gives back what was put in

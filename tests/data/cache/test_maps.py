@@ -3,7 +3,7 @@ import os
 import numpy as np
 import pytest
 
-from fudemoji.data.maps import is_mapped, map_array, release, row_file
+from fudemoji.data.cache.maps import is_mapped, map_array, release, row_file
 
 
 @pytest.fixture

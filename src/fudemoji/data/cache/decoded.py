@@ -20,13 +20,20 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fudemoji.data import entries
-from fudemoji.data.catalog import data_root
-from fudemoji.data.decode import quiet_pillow
-from fudemoji.data.decoder import Batch, Decoding, Plan, Refuted, batches, content_hashes, guess
-from fudemoji.data.identity import check_unchanged, content_digest, likeness, quick_key, settings_of, stamps
+from fudemoji.data.cache import entries
+from fudemoji.data.cache.identity import (
+    check_unchanged,
+    content_digest,
+    likeness,
+    quick_key,
+    settings_of,
+    stamps,
+)
+from fudemoji.data.cache.writing import Making, making
+from fudemoji.data.decoding.decoder import Batch, Decoding, Plan, Refuted, batches, content_hashes, guess
+from fudemoji.data.decoding.picture import quiet_pillow
 from fudemoji.data.listing import Item, Listing, Problem
-from fudemoji.data.writing import Making, making
+from fudemoji.data.named.catalog import data_root
 from fudemoji.errors import DataError
 from fudemoji.locks import folder_lock
 from fudemoji.runs import write_beside

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fudemoji.data.decode import Fit, fitted, flatten, to_array
+from fudemoji.data.decoding.picture import Fit, fitted, flatten, to_array
 from fudemoji.errors import DataError, SettingsError
 
 __all__ = ["Sampling", "Video", "clip_places", "clips_of_frames", "read_clip", "read_video"]
@@ -63,7 +63,7 @@ def read_video(
         sampling: `uniform` makes one clip of frames from all over the video, `windows` one of every T in a row.
         height: of the clips, pixels.
         width: of the clips, pixels.
-        fit: how a frame of other proportions is brought to that size, as in `fudemoji.data.decode.fitted`.
+        fit: how a frame of other proportions is brought to that size, as in `fudemoji.data.decoding.picture.fitted`.
 
     Raises:
         DataError: the file is empty, broken or cut off, has no video or no frame, or is too large to be read.
@@ -105,7 +105,7 @@ def clips_of_frames(
         channels: of the clips: 1 for grey, 3 for RGB.
         height: of the clips, pixels.
         width: of the clips, pixels.
-        fit: as in `fudemoji.data.decode.fitted`.
+        fit: as in `fudemoji.data.decoding.picture.fitted`.
 
     Raises:
         DataError: it is no such array.

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fudemoji.data.decode import ImageError, fitted, flatten, read_image, to_array
+from fudemoji.data.decoding.picture import ImageError, fitted, flatten, read_image, to_array
 
 RNG = np.random.default_rng(0)
 COLOUR = RNG.integers(0, 256, (24, 36, 3), dtype=np.uint8)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fudemoji.data.decode import Fit, ImageError, fitted, flatten, read_bytes
+from fudemoji.data.decoding.picture import Fit, ImageError, fitted, flatten, read_bytes
 from fudemoji.data.listing import Item, Problem, ProblemKind
 from fudemoji.errors import DataError
 
@@ -259,7 +259,7 @@ def _fit_grey(picture: Image.Image, plan: Plan, how: Decoding) -> Image.Image | 
 
 
 def _clip(content: bytes | Path, item: Item, how: Decoding, plan: Plan) -> _Pixels:
-    from fudemoji.data.video import read_video
+    from fudemoji.data.decoding.video import read_video
 
     video = read_video(
         content, name=item.name, frames=how.frames, sampling=how.sampling, height=plan.side, width=plan.side,

@@ -10,8 +10,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from fudemoji.data.catalog import NamedSet, RemoteFile, find_folder
-from fudemoji.data.transfer import CutError, RefusedError, Target, fetch_part, part_path, remove_part
+from fudemoji.data.named.catalog import NamedSet, RemoteFile, find_folder
+from fudemoji.data.named.transfer import CutError, RefusedError, Target, fetch_part, part_path, remove_part
 from fudemoji.errors import DataError
 from fudemoji.locks import folder_lock
 

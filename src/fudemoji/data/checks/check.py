@@ -11,11 +11,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fudemoji.data.findings import ClassCount, Finding, Findings, Severity, few, many
+from fudemoji.data.checks.findings import ClassCount, Finding, Findings, Severity, few, many
+from fudemoji.data.checks.quick_check import odd_formats
+from fudemoji.data.checks.subject import MOST_COMPARED, Subject
 from fudemoji.data.listing import Problem
-from fudemoji.data.quick_check import odd_formats
 from fudemoji.data.sets import ImageSet, LabelClass
-from fudemoji.data.subject import MOST_COMPARED, Subject
 
 __all__ = ["check", "check_subject"]
 

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fudemoji.data.characters import KANA
-from fudemoji.data.fonts import font_of_size, japanese_font, render_glyphs
-from fudemoji.data.kana import Variation, draw_kana
+from fudemoji.data.named.characters import KANA
+from fudemoji.data.named.fonts import font_of_size, japanese_font, render_glyphs
+from fudemoji.data.named.kana import Variation, draw_kana
 from fudemoji.errors import DataError
 
 STILL = Variation(

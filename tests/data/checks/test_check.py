@@ -7,10 +7,10 @@ from PIL import Image
 
 from builders import classes, glyphs
 from fudemoji.data import load
-from fudemoji.data.check import check, check_subject
-from fudemoji.data.quick_check import warnings_of
+from fudemoji.data.checks.check import check, check_subject
+from fudemoji.data.checks.quick_check import warnings_of
+from fudemoji.data.checks.subject import open_subject
 from fudemoji.data.sets import ImageSet
-from fudemoji.data.subject import open_subject
 from fudemoji.errors import DataError
 
 

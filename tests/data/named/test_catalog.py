@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from fudemoji.data.catalog import CATALOG, data_root, find_folder, named_set
-from fudemoji.data.characters import K49, KANA, KMNIST
+from fudemoji.data.named.catalog import CATALOG, data_root, find_folder, named_set
+from fudemoji.data.named.characters import K49, KANA, KMNIST
 from fudemoji.errors import DataError
 
 

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from builders import write_video
-from fudemoji.data.cache import Decoding, decode
-from fudemoji.data.decode import fitted, flatten, read_image, to_array
+from fudemoji.data.cache.decoded import Decoding, decode
+from fudemoji.data.decoding.picture import fitted, flatten, read_image, to_array
 from fudemoji.errors import DataError
 from pictures import list_files, write_photos
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fudemoji.data.catalog import CATALOG
-from fudemoji.data.characters import KANA
-from fudemoji.data.fonts import japanese_font, render_glyphs
+from fudemoji.data.named.catalog import CATALOG
+from fudemoji.data.named.characters import KANA
+from fudemoji.data.named.fonts import japanese_font, render_glyphs
 from fudemoji.data.sets import ImageSet
 from fudemoji.errors import DataError
 

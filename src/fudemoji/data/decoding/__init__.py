@@ -1,0 +1,1 @@
+"""Files, bytes and videos as pixels: one picture or clip, and many of them at once."""
