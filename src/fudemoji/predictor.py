@@ -21,9 +21,9 @@ from fudemoji.data.batches import Pixels
 from fudemoji.data.decoding.picture import fitted, flatten, read_image, to_array
 from fudemoji.data.decoding.video import clips_of_frames, read_clip
 from fudemoji.engine.inference import fitting_batch, predict_probs
-from fudemoji.engine.multilabel import THRESHOLD
 from fudemoji.engine.state import load_weights
 from fudemoji.errors import DataError
+from fudemoji.metrics.multilabel import THRESHOLD
 from fudemoji.models import build_model
 from fudemoji.runs import Run, open_run
 from fudemoji.runtime import Runtime, choose_runtime, pick_device

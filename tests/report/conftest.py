@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from fudemoji.config import resolve
-from fudemoji.engine.metrics import Predictions, summarise
-from fudemoji.engine.samples import choose_samples
 from fudemoji.events import EpochDone, Evaluated, Note, RunFinished, RunStarted, StepsDone, to_json
+from fudemoji.metrics.samples import choose_samples
+from fudemoji.metrics.single import Predictions, summarise
 from fudemoji.runs import Run, describe_environment
 
 KANA = (

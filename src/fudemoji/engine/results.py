@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fudemoji.data.film import film
-from fudemoji.engine.multilabel import AnyMetrics, AnyPredictions, metrics_of
-from fudemoji.engine.samples import choose_samples
 from fudemoji.events import Evaluated
+from fudemoji.metrics.multilabel import AnyMetrics, AnyPredictions, metrics_of
+from fudemoji.metrics.samples import choose_samples
 from fudemoji.runs import Run
 
 __all__ = ["Scored", "record"]

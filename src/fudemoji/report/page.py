@@ -6,10 +6,10 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from fudemoji.engine.metrics import Metrics, Predictions
-from fudemoji.engine.multilabel import MultiMetrics, MultiPredictions
 from fudemoji.errors import RunError
 from fudemoji.events import Evaluated, Note
+from fudemoji.metrics.multilabel import MultiMetrics, MultiPredictions
+from fudemoji.metrics.single import Metrics, Predictions
 from fudemoji.report import words
 from fudemoji.report.charts import charts_of
 from fudemoji.report.content import Content, read_content

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fudemoji.engine.metrics import Metrics, Predictions, shares, summarise, wilson_interval
 from fudemoji.errors import DataError
+from fudemoji.metrics.single import Metrics, Predictions, shares, summarise, wilson_interval
 
 __all__ = [
     "THRESHOLD",

@@ -7,8 +7,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from fudemoji.engine.metrics import Predictions, confusion, most_confused, worst
-from fudemoji.engine.multilabel import AnyPredictions, MultiPredictions, worst_multi
+from fudemoji.metrics.multilabel import AnyPredictions, MultiPredictions, worst_multi
+from fudemoji.metrics.single import Predictions, confusion, most_confused, worst
 
 __all__ = ["choose_samples"]
 

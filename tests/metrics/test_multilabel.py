@@ -10,8 +10,9 @@ from sklearn import metrics as oracle
 from builders import CPU, labelled_glyphs, small_net
 from fudemoji.data.batches import Pixels, Store
 from fudemoji.engine.inference import predict_probs, predict_split
-from fudemoji.engine.metrics import Predictions, summarise
-from fudemoji.engine.multilabel import (
+from fudemoji.engine.results import Scored, record
+from fudemoji.errors import DataError
+from fudemoji.metrics.multilabel import (
     MultiPredictions,
     average_precisions,
     metrics_of,
@@ -19,9 +20,8 @@ from fudemoji.engine.multilabel import (
     summarise_multi,
     worst_multi,
 )
-from fudemoji.engine.results import Scored, record
-from fudemoji.engine.samples import choose_samples
-from fudemoji.errors import DataError
+from fudemoji.metrics.samples import choose_samples
+from fudemoji.metrics.single import Predictions, summarise
 from fudemoji.runs import Run
 
 PIXELS = Pixels((40.0,), (60.0,))

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from sklearn import metrics as oracle
 
-from fudemoji.engine.metrics import (
+from fudemoji.errors import DataError
+from fudemoji.metrics.samples import choose_samples
+from fudemoji.metrics.single import (
     ConfusedPair,
     Predictions,
     confusion,
@@ -17,8 +19,6 @@ from fudemoji.engine.metrics import (
     wilson_interval,
     worst,
 )
-from fudemoji.engine.samples import choose_samples
-from fudemoji.errors import DataError
 
 
 def made_up(num_images=500, num_classes=7, *, seed=0, probs=None):
