@@ -30,7 +30,7 @@ def epochs(turn: Turn, *, recipe: str, split: str = "test", **values: Any) -> No
     """A training by a recipe, `values` over it; a turn is an epoch, and `split` is measured off the clock."""
     from fudemoji.config import resolve
     from fudemoji.engine.loop import train
-    from fudemoji.metrics.single import summarise
+    from fudemoji.metrics import summarise
     from fudemoji.training.scoring import Scoring
     from fudemoji.training.workbench import Workbench
 

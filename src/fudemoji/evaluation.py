@@ -9,7 +9,7 @@ from fudemoji.data import ImageSet
 from fudemoji.data.batches import Store
 from fudemoji.engine.inference import predict_split
 from fudemoji.engine.results import Scored, record
-from fudemoji.metrics.multilabel import AnyMetrics
+from fudemoji.metrics import AnyMetrics
 from fudemoji.predictor import load_trained
 from fudemoji.report import write_report
 from fudemoji.runs import Run, open_run

@@ -23,7 +23,7 @@ from fudemoji.data.decoding.video import clips_of_frames, read_clip
 from fudemoji.engine.inference import fitting_batch, predict_probs
 from fudemoji.engine.state import load_weights
 from fudemoji.errors import DataError
-from fudemoji.metrics.multilabel import THRESHOLD
+from fudemoji.metrics import THRESHOLD
 from fudemoji.models import build_model
 from fudemoji.runs import Run, open_run
 from fudemoji.runtime import Runtime, choose_runtime, pick_device

@@ -9,7 +9,7 @@ from builders import CPU, glyphs, motions, small_net
 from fudemoji.data.batches import Pixels, Store
 from fudemoji.engine.inference import predict_probs, predict_split
 from fudemoji.engine.results import Scored, record
-from fudemoji.metrics.single import summarise
+from fudemoji.metrics import summarise
 from fudemoji.runs import Run
 from fudemoji.runtime import Runtime
 

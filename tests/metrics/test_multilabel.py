@@ -12,16 +12,17 @@ from fudemoji.data.batches import Pixels, Store
 from fudemoji.engine.inference import predict_probs, predict_split
 from fudemoji.engine.results import Scored, record
 from fudemoji.errors import DataError
-from fudemoji.metrics.multilabel import (
+from fudemoji.metrics import (
     MultiPredictions,
+    Predictions,
     average_precisions,
+    choose_samples,
     metrics_of,
     predictions_from,
+    summarise,
     summarise_multi,
     worst_multi,
 )
-from fudemoji.metrics.samples import choose_samples
-from fudemoji.metrics.single import Predictions, summarise
 from fudemoji.runs import Run
 
 PIXELS = Pixels((40.0,), (60.0,))

@@ -8,10 +8,10 @@ import pytest
 from sklearn import metrics as oracle
 
 from fudemoji.errors import DataError
-from fudemoji.metrics.samples import choose_samples
-from fudemoji.metrics.single import (
+from fudemoji.metrics import (
     ConfusedPair,
     Predictions,
+    choose_samples,
     confusion,
     expected_calibration_error,
     most_confused,

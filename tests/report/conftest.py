@@ -8,8 +8,7 @@ import pytest
 
 from fudemoji.config import resolve
 from fudemoji.events import EpochDone, Evaluated, Note, RunFinished, RunStarted, StepsDone, to_json
-from fudemoji.metrics.samples import choose_samples
-from fudemoji.metrics.single import Predictions, summarise
+from fudemoji.metrics import Predictions, choose_samples, summarise
 from fudemoji.runs import Run, describe_environment
 
 KANA = (

@@ -4,7 +4,7 @@ import numpy as np
 
 from fudemoji.engine.results import Scored, record
 from fudemoji.events import Evaluated, to_json
-from fudemoji.metrics.multilabel import MultiPredictions, summarise_multi, worst_multi
+from fudemoji.metrics import MultiPredictions, summarise_multi, worst_multi
 from fudemoji.report import write_report
 from pages import Page, outside
 

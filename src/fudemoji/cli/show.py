@@ -22,7 +22,7 @@ from fudemoji.runs import Run
 if TYPE_CHECKING:
     from fudemoji.data.cache.entries import Entry
     from fudemoji.data.checks.findings import Finding, Findings
-    from fudemoji.metrics.multilabel import AnyMetrics
+    from fudemoji.metrics import AnyMetrics
     from fudemoji.predictor import Prediction
     from fudemoji.training import BatchFinding, LRFinding
 

@@ -11,8 +11,7 @@ from torch import Tensor, nn
 
 from fudemoji.data.augment import shifted
 from fudemoji.data.batches import Pixels, Store
-from fudemoji.metrics.multilabel import AnyPredictions, MultiPredictions
-from fudemoji.metrics.single import Predictions
+from fudemoji.metrics import AnyPredictions, MultiPredictions, Predictions
 from fudemoji.runtime import Runtime
 
 __all__ = ["fitting_batch", "predict_probs", "predict_split"]

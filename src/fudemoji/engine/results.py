@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from fudemoji.data.film import film
 from fudemoji.events import Evaluated
-from fudemoji.metrics.multilabel import AnyMetrics, AnyPredictions, metrics_of
-from fudemoji.metrics.samples import choose_samples
+from fudemoji.metrics import AnyMetrics, AnyPredictions, choose_samples, metrics_of
 from fudemoji.runs import Run
 
 __all__ = ["Scored", "record"]

@@ -7,10 +7,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from fudemoji.metrics.multilabel import AnyPredictions, MultiPredictions, worst_multi
-from fudemoji.metrics.single import Predictions, confusion, most_confused, worst
+from fudemoji.metrics.confusion import confusion, most_confused
+from fudemoji.metrics.predictions import AnyPredictions, MultiPredictions, Predictions
 
-__all__ = ["choose_samples"]
+__all__ = ["choose_samples", "worst", "worst_multi"]
 
 Ints = NDArray[np.int64]
 
@@ -45,6 +45,17 @@ def choose_samples(
     chosen.append(clear_KE[order_K].T.ravel())
     rows_R = np.concatenate(chosen)
     return predictions.indices_N[_first_of_each(rows_R, most=most)]
+
+
+def worst(predictions: Predictions, *, count: int) -> Ints:
+    """Rows of up to `count` predictions: the wrong ones first, each group by the truth's probability."""
+    return np.lexsort((predictions.label_probs_N, predictions.hits_N))[:count].astype(np.int64)
+
+
+def worst_multi(predictions: MultiPredictions, *, count: int) -> Ints:
+    """Rows of up to `count` predictions: those with a wrong label first, each group by its loss."""
+    order = np.lexsort((-predictions.losses_N, predictions.hits_N))
+    return order[:count].astype(np.int64)
 
 
 def _first_of_each(rows_R: Ints, *, most: int) -> Ints:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from fudemoji.config import Settings
 from fudemoji.errors import DataError, RunError
 from fudemoji.events import Event, RunFinished, RunStarted
-from fudemoji.metrics.multilabel import AnyMetrics, AnyPredictions, metrics_of, predictions_from
+from fudemoji.metrics import AnyMetrics, AnyPredictions, metrics_of, predictions_from
 from fudemoji.report.font import can_draw
 from fudemoji.runs import Run
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fudemoji.metrics.multilabel import MultiMetrics, MultiPredictions, worst_multi
+from fudemoji.metrics import MultiMetrics, MultiPredictions, worst_multi
 from fudemoji.report.content import Content, Name
 from fudemoji.report.images import data_uri
 from fudemoji.report.views import Picture

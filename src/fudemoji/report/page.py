@@ -8,8 +8,7 @@ from typing import Any
 
 from fudemoji.errors import RunError
 from fudemoji.events import Evaluated, Note
-from fudemoji.metrics.multilabel import MultiMetrics, MultiPredictions
-from fudemoji.metrics.single import Metrics, Predictions
+from fudemoji.metrics import Metrics, MultiMetrics, MultiPredictions, Predictions
 from fudemoji.report import words
 from fudemoji.report.charts import charts_of
 from fudemoji.report.content import Content, read_content

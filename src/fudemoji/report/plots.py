@@ -15,7 +15,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
-from fudemoji.metrics.single import Predictions
+from fudemoji.metrics import Predictions
 from fudemoji.report.content import Content
 from fudemoji.report.course import Course, course_of
 from fudemoji.report.font import drawable, font_path

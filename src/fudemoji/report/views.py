@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fudemoji.config import FLAGS, RECIPES, Settings, with_policy
-from fudemoji.metrics.single import ConfusedPair, Metrics, Predictions, confusion, most_confused, worst
+from fudemoji.metrics import ConfusedPair, Metrics, Predictions, confusion, most_confused, worst
 from fudemoji.report.content import Content, Name
 from fudemoji.report.images import data_uri
 
