@@ -1,6 +1,8 @@
 import io
 import math
+import shutil
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,8 +16,10 @@ from fudemoji.data.decoding.picture import read_image
 from fudemoji.engine.inference import predict_probs
 from fudemoji.errors import DataError, RunError, SettingsError
 from fudemoji.predictor import Predictor, load_trained
-from fudemoji.training import fit
-from trainings import finished_run
+from fudemoji.runs import Run
+from fudemoji.training import fit as fit_set
+from fudemoji.training.workbench import stored_set
+from trainings import TINY, finished_run
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +162,7 @@ def test_a_set_of_dark_ink_inverts_the_other_way(tmp_path):
     data = glyphs(120, 8)
     negative = ImageSet(data.name, 255 - data.images, data.labels, data.classes, data.splits)
     values = {"model": "mlp", "epochs": 1, "batch_size": 16}
-    predict = Predictor(fit(negative, output=tmp_path, trackers=[], **values).run)
+    predict = Predictor(fit_set(negative, output=tmp_path, trackers=[], **values).run)
     assert predict(sign("口")).inverted
     assert not predict(255 - sign("口")).inverted
 
@@ -169,7 +173,7 @@ def test_larger_and_oblong_images_are_resized(predict):
 
 
 def test_a_colour_model_takes_grey_images(tmp_path):
-    finished = fit(
+    finished = fit_set(
         glyphs(88, 8, channels=3), output=tmp_path, trackers=[], model="mlp", epochs=1, batch_size=16
     )
     assert len(Predictor(finished.run)(sign("口")).top) == 4
@@ -202,6 +206,65 @@ def test_a_truncated_image_is_told_as_a_file_and_as_a_pil_image(predict, tmp_pat
         predict(tmp_path / "half.png")
     with pytest.raises(DataError, match=r"^the image is no image that can be read: "):
         predict(Image.open(io.BytesIO(half)))
+
+
+@pytest.mark.parametrize("fit", ["crop", "letterbox", "stretch"])
+@pytest.mark.parametrize("labels", ["一口", ("ants", "bees")])
+def test_a_file_of_the_training_set_has_the_pixels_that_it_was_trained_with(tmp_path, fit, labels):
+    rng = np.random.default_rng(0)
+    for place, label in enumerate(labels):
+        (tmp_path / "set" / label).mkdir(parents=True)
+        for number, mode in enumerate(("RGB", "L", "RGBA", "CMYK") * 3):
+            pixels = (rng.integers(0, 60, (90, 150, 3)) + 100 * place).astype(np.uint8)
+            exif = Image.Exif()
+            exif[0x0112] = number % 8 + 1
+            suffix = "png" if mode == "RGBA" else "jpg"
+            path = tmp_path / "set" / label / f"{number}.{suffix}"
+            Image.fromarray(pixels).convert(mode).save(path, exif=exif)
+    values = {**TINY, "epochs": 1, "size": 16, "fit": fit}
+    finished = fit_set(str(tmp_path / "set"), output=tmp_path, name="run", trackers=[], **values)
+    predictor, data = Predictor(finished.run), stored_set(Run(Path(finished.run)))
+    assert data.fit == fit
+    for name, image in zip(data.names, data.images, strict=True):
+        prepared, inverted = predictor._prepare(tmp_path / "set" / name)
+        np.testing.assert_array_equal(prepared[0], image, err_msg=name)
+        assert not inverted
+
+
+def test_a_ground_that_some_training_images_have_is_not_inverted(tmp_path):
+    data = glyphs(120, 40)
+    data.images[:5] = 255 - data.images[:5]
+    values = {**TINY, "epochs": 1}
+    predict = Predictor(fit_set(data, output=tmp_path, name="run", trackers=[], **values).run)
+    assert not predict(255 - sign("口")).inverted
+
+
+def test_a_video_for_a_model_of_images_is_told(predict):
+    with pytest.raises(
+        DataError, match=r"^walk\.MP4 is a video, but the model reads images; give an image file$"
+    ):
+        predict("walk.MP4")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"channels": None}, r"channels: input should be a valid integer"),
+        ({"image_size": [12]}, r"image_size: list should have at least 2 items"),
+        ({"mean": [1.0, 2.0]}, r"mean and std are not of 1 channel\(s\)"),
+        ({"classes": []}, r"num_classes is 4, but there are 0 classes"),
+        ({"classes": [{"id": 3}] * 4}, r"classes\.0\.id: input should be a valid string"),
+        ({"splits": "train"}, r"splits: input should be a valid dictionary"),
+    ],
+)
+def test_a_data_sheet_damaged_by_hand_is_told_in_one_line(run, tmp_path, change, told):
+    copy = Run(shutil.copytree(run.path, tmp_path / "copy"))
+    copy.write_json("data", {**run.sheet(), **change})
+    with pytest.raises(RunError, match=rf"copy/data\.json is damaged \({told}.*\); put back the file that"):
+        load_trained(copy)
+    copy.write_json("data", {name: value for name, value in run.sheet().items() if name not in change})
+    with pytest.raises(RunError, match=r"copy/data\.json is damaged \("):
+        load_trained(copy)
 
 
 def test_no_file_is_told(predict, tmp_path):

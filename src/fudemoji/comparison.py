@@ -118,7 +118,7 @@ def compare(
 
 def _written(folder: Path, variants: Sequence[Variant], setting: str, first_seed: int) -> Path:
     one = open_run(variants[0].runs[0])
-    sheet, settings = one.read_json("data"), one.settings()
+    sheet, settings = one.sheet(), one.settings()
     budgets = {(variant.total_steps, variant.images_per_step) for variant in variants}
     if len(budgets) > 1:
         raise RunError(

@@ -12,14 +12,16 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 from torch import Tensor, nn
 
 from fudemoji.config import Settings
 from fudemoji.data import LabelClass
+from fudemoji.data.background import background
 from fudemoji.data.batches import Pixels
 from fudemoji.data.decoding.picture import fitted, flatten, read_image, to_array
 from fudemoji.data.decoding.video import clips_of_frames, read_clip
+from fudemoji.data.readers.layout import media_kind
 from fudemoji.engine.inference import fitting_batch, predict_probs
 from fudemoji.engine.state import load_weights
 from fudemoji.errors import DataError
@@ -32,7 +34,10 @@ __all__ = ["Prediction", "Predictor", "Trained", "load_trained"]
 
 Source = str | Path | Image.Image | NDArray[np.uint8]
 
-_DARK, _BRIGHT = 96, 160  # grey levels of a background that is surely dark or bright
+_KNOWN, _USUAL = (
+    0.01,
+    0.5,
+)  # shares of training images from which a ground is one they have, and the usual one
 
 
 @dataclass(frozen=True)
@@ -56,11 +61,11 @@ def load_trained(run: Run | str | Path, *, device: str | None = None) -> Trained
     """The best checkpoint of a run.
 
     Raises:
-        RunError: no such run, or it has no checkpoint yet, or a damaged one.
+        RunError: no such run, or it has no checkpoint yet, or a damaged one or a damaged data.json.
         SettingsError: no such device.
     """
     run = run if isinstance(run, Run) else open_run(run)
-    settings, sheet = run.settings(), run.read_json("data")
+    settings, sheet = run.settings(), run.sheet()
     chosen = pick_device(device or settings.loop.device)
     model = build_model(
         settings.model.name,
@@ -123,8 +128,9 @@ class Predictor:
     """The best weights of a run as a function: image (or video) in, `Prediction` out.
 
     An image may be a path, a PIL image, or a uint8 array (H, W) or (H, W, C); it is turned upright as its EXIF data
-    say, made grey or RGB like the training images, inverted if its background is dark where theirs is bright (or the
-    other way round), and brought to their size.
+    say, made grey or RGB like the training images, and brought to their size: by the very steps that decoded the
+    files of the training set, where it was made of files. Characters are inverted if their ground is dark where that
+    of the training images is bright, or the other way round, and fewer than one of these in a hundred is like it.
 
     A model of clips takes the path of a video or the frames as a uint8 array (T, H, W) or (T, H, W, C), and chooses
     among the frames as its run did; over several windows the probabilities are averaged.
@@ -197,23 +203,36 @@ class Predictor:
         if sheet.get("num_frames"):
             clips_RCTHW = self._clips(image)
             return (255 - clips_RCTHW if self._invert else clips_RCTHW), bool(self._invert)
-        least = min(sheet["image_size"]) if sheet.get("kind") == "photos" else 0  # as the cache decodes them
-        picture = flatten(read_image(image, least=least), "L" if sheet["channels"] == 1 else "RGB")
-        inverted = self._is_negative(picture) if self._invert is None else self._invert
-        if inverted:
-            picture = ImageOps.invert(picture)
+        picture = self._fitted(image)
+        pixels_CHW = to_array(picture)
+        inverted = self._is_negative(pixels_CHW) if self._invert is None else self._invert
+        return (255 - pixels_CHW if inverted else pixels_CHW)[None], inverted
+
+    def _fitted(self, image: Source) -> Image.Image:
+        """The picture in the channels and at the size of the training images; a file as their files were decoded."""
+        sheet = self._trained.sheet
+        if isinstance(image, str | Path) and media_kind(str(image)) == "video":
+            raise DataError(f"{image} is a video, but the model reads images; give an image file")
         height, width = sheet["image_size"]
-        if sheet.get("kind") == "photos":
-            picture = fitted(picture, height=height, width=width, how=self._trained.settings.data.fit)
-        elif picture.size != (width, height):
-            picture = picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
-        return to_array(picture)[None], inverted
+        fit = sheet.get("fit", "")
+        picture = read_image(image, least=min(height, width) if fit else 0)
+        picture = flatten(picture, "L" if sheet["channels"] == 1 else "RGB")
+        if fit:
+            return fitted(picture, height=height, width=width, how=fit)
+        if picture.size == (width, height):
+            return picture
+        return picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
 
     def _clips(self, video: Source) -> NDArray[np.uint8]:
         sheet, how = self._trained.sheet, self._trained.settings.data
         height, width = sheet["image_size"]
         if isinstance(video, Image.Image):
             raise DataError("the model reads clips, not an image; give a video file or an array of frames")
+        if isinstance(video, str | Path) and media_kind(str(video)) == "image":
+            frames = sheet["num_frames"]
+            raise DataError(
+                f"{video} is an image, but the model reads clips of {frames} frames; give a video file"
+            )
         if isinstance(video, np.ndarray):
             return clips_of_frames(
                 video,
@@ -235,17 +254,14 @@ class Predictor:
         )
         return clips_RCTHW if sheet["channels"] == 3 else _greyed(clips_RCTHW)
 
-    def _is_negative(self, picture: Image.Image) -> bool:
-        """Whether the image's border is bright where the training images are dark, or the other way round.
-
-        It says nothing of photos.
-        """
-        if self._trained.sheet.get("kind") == "photos":
+    def _is_negative(self, pixels_CHW: NDArray[np.uint8]) -> bool:
+        """Whether the ground is bright where nearly all training images have a dark one, or the other way round."""
+        dark, bright = self._trained.sheet.get("dark"), self._trained.sheet.get("bright")
+        if dark is None or bright is None:
             return False
-        grey = np.asarray(picture.convert("L"))
-        border = float(np.median(np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])))
-        ours = float(np.mean(self._trained.sheet["mean"]))
-        return (border > _BRIGHT and ours < _DARK) or (border < _DARK and ours > _BRIGHT)
+        ground = background(pixels_CHW[None])[0]
+        ours, other = (dark, bright) if ground > 0 else (bright, dark)
+        return bool(ground != 0 and other < _KNOWN and ours > _USUAL)
 
 
 def _greyed(clips_RCTHW: NDArray[np.uint8]) -> NDArray[np.uint8]:

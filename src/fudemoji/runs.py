@@ -21,7 +21,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from fudemoji.config import Settings, settings_from_json
+from fudemoji.config import Settings, check_sheet, settings_from_json
 from fudemoji.errors import RunError, did_you_mean
 from fudemoji.events import Event, from_json
 
@@ -89,6 +89,16 @@ class Run:
             raise RunError(f"{path} is damaged: {error}") from error
         if not isinstance(content, dict):
             raise RunError(f"{path} is damaged: no JSON object")
+        return content
+
+    def sheet(self) -> dict[str, Any]:
+        """The facts of the set that it was trained on, as data.json holds them.
+
+        Raises:
+            RunError: the file is missing or damaged.
+        """
+        content = self.read_json("data")
+        check_sheet(content, where=str(self.path / "data.json"))
         return content
 
     def write_arrays(self, name: str, arrays: Mapping[str, Any]) -> None:

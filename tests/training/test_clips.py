@@ -139,6 +139,10 @@ def test_what_is_no_video_is_refused(run, tmp_path):
         DataError, match=r"^the model reads clips, not an image; give a video file or an array"
     ):
         predict(Image.new("L", (12, 12)))
+    with pytest.raises(
+        DataError, match=r"^still\.png is an image, but the model reads clips of 6 frames; give a video file$"
+    ):
+        predict("still.png")
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"no video")
     with pytest.raises(DataError, match=r"broken.mp4 is no video that can be read"):

@@ -15,6 +15,7 @@ from fudemoji.config.settings import (
     ScheduleSettings,
     Settings,
 )
+from fudemoji.config.sheets import check_sheet
 
 __all__ = [
     "FLAGS",
@@ -30,6 +31,7 @@ __all__ = [
     "OptimSettings",
     "ScheduleSettings",
     "Settings",
+    "check_sheet",
     "describe_augment",
     "resolve",
     "settings_from_json",

@@ -70,6 +70,7 @@ def assemble(listing: Listing, decoded: Decoded, *, valid: float = 0.1, seed: in
         names=tuple(items[place].name for place in item_R),
         digest=decoded.digest,
         groups=groups_M[item_R],
+        fit=decoded.how.fit,
         notes=tuple(notes),
         warnings=tuple(warnings),
     )

@@ -52,6 +52,7 @@ class ImageSet:
         names: where each image came from, one name an image; empty where there is nothing to tell.
         digest: SHA-256 of the pixels where it is known already, which spares reading them all for it.
         groups: int64 (N,), one number for images that are all but the same and are never cut apart, or None.
+        fit: how files of other proportions were brought to this size; empty where the set came as pixels.
         notes: what was decided while loading, a line each.
         warnings: what belongs to the set but could not be loaded, a line each.
 
@@ -73,6 +74,7 @@ class ImageSet:
     names: tuple[str, ...] = field(default=(), repr=False)
     digest: str = ""
     groups: NDArray[np.int64] | None = field(default=None, repr=False)
+    fit: Literal["crop", "letterbox", "stretch", ""] = ""
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 

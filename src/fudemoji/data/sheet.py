@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from fudemoji.data.background import background
 from fudemoji.data.cache.maps import release
 from fudemoji.data.film import film
 from fudemoji.data.named.fonts import font_of_size, japanese_font
@@ -26,13 +28,17 @@ def data_sheet(data: ImageSet) -> dict[str, Any]:
     """The facts of a set as JSON-able data: where it comes from, what it holds, how its classes are spread.
 
     `mean` and `std` are those of the training pixels in 0..255, one number per channel, or None without a
-    training split. `num_frames` is 0 for images. `classes` lists id, glyph, romanisation and the number of images in
-    each split; a `multi_label` image counts for each of its labels.
+    training split. `dark` and `bright` are the shares of training images on dark and on bright ground, None where
+    that means nothing: photographs and clips. `fit` is empty where the set came as pixels, `num_frames` 0 for images.
+    `classes` lists id, glyph, romanisation and the number of images in each split; a `multi_label` image counts for
+    each of its labels.
     """
     counts = {name: data.class_counts(indices) for name, indices in data.splits.items()}
-    mean = std = None
+    mean = std = dark = bright = None
     if "train" in data.splits:
         mean, std = _pixel_statistics(data.images, data.splits["train"])
+        if data.kind == "characters":
+            dark, bright = _grounds(data.images, data.splits["train"])
     return {
         "name": data.name,
         "source": data.source,
@@ -40,6 +46,7 @@ def data_sheet(data: ImageSet) -> dict[str, Any]:
         "credit": data.credit,
         "synthetic": data.synthetic,
         "kind": data.kind,
+        "fit": data.fit,
         "multi_label": data.is_multi_label,
         "fingerprint": data.fingerprint,
         "num_images": len(data),
@@ -50,6 +57,8 @@ def data_sheet(data: ImageSet) -> dict[str, Any]:
         "splits": {name: len(indices) for name, indices in data.splits.items()},
         "mean": mean,
         "std": std,
+        "dark": dark,
+        "bright": bright,
         "classes": [
             {
                 "id": c.id,
@@ -68,10 +77,7 @@ def _pixel_statistics(
     """Mean and standard deviation per channel, exact, without a copy of all the images."""
     num_channels = images_NCHW.shape[1]
     histogram = np.zeros((num_channels, 256), dtype=np.int64)
-    chunk = max(1, _CHUNK_BYTES // images_NCHW[:1].nbytes)
-    for start in range(0, len(indices), chunk):
-        part = images_NCHW[indices[start : start + chunk]]
-        release(images_NCHW)
+    for part in _parts(images_NCHW, indices):
         for channel in range(num_channels):
             histogram[channel] += np.bincount(part[:, channel].reshape(-1), minlength=256)
     values = np.arange(256, dtype=np.float64)
@@ -79,6 +85,21 @@ def _pixel_statistics(
     mean = (histogram * values).sum(1) / total
     std = np.sqrt((histogram * (values - mean[:, None]) ** 2).sum(1) / total)
     return [round(float(x), 4) for x in mean], [round(float(x), 4) for x in std]
+
+
+def _grounds(images_NCHW: NDArray[np.uint8], indices: NDArray[np.int64]) -> tuple[float, float]:
+    """The shares of images on dark and on bright ground."""
+    ground_N = np.concatenate([background(part) for part in _parts(images_NCHW, indices)])
+    return round(float((ground_N < 0).mean()), 4), round(float((ground_N > 0).mean()), 4)
+
+
+def _parts(images_NCHW: NDArray[np.uint8], indices: NDArray[np.int64]) -> Iterator[NDArray[np.uint8]]:
+    """The images at these places, a few megabytes at a time."""
+    chunk = max(1, _CHUNK_BYTES // images_NCHW[:1].nbytes)
+    for start in range(0, len(indices), chunk):
+        part = images_NCHW[indices[start : start + chunk]]
+        release(images_NCHW)
+        yield part
 
 
 def sample_sheet(

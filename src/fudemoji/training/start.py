@@ -167,7 +167,7 @@ def resume_events(
         raise RunError(f"run {opened.path} is finished; look at it with `fudemoji report {opened.path}`")
     with _alone_in(opened):
         opened.clear_leftovers()
-        sheet = opened.read_json("data")
+        sheet = opened.sheet()
         bench = Workbench(opened.settings(), stored_set(opened, data), stored_sheet=sheet)
         state = bench.state()
         if checkpoint != "last" or _has_checkpoint(opened):

@@ -99,7 +99,7 @@ def _of_file(path: Path, model: str) -> Weights:
 
 
 def _of_run(run: Run, model: str) -> Weights:
-    settings, sheet = run.settings(), run.read_json("data")
+    settings, sheet = run.settings(), run.sheet()
     if settings.model.name != model:
         raise SettingsError(
             f"{run.path} trained a {settings.model.name}, not a {model}; pass --model {settings.model.name}"

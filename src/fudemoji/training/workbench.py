@@ -63,7 +63,7 @@ def stored_set(run: Run, data: ImageSet | None = None) -> ImageSet:
         DataError: it is missing or damaged.
     """
     data = data if data is not None else load_set(run.settings())
-    sheet = run.read_json("data")
+    sheet = run.sheet()
     different = f"{data.name} is not the set that {run.path} was started with: "
     if len(data) != sheet.get("num_images"):
         raise RunError(

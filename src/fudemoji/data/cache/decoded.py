@@ -66,6 +66,7 @@ class Decoded:
         problems: the listing's, and what could not be decoded.
         digest: SHA-256 of the files' names and bytes and of the settings.
         said: what was decided, a phrase each.
+        how: the settings it was decoded by.
         folder: where the entry lies.
     """
 
@@ -77,6 +78,7 @@ class Decoded:
     problems: tuple[Problem, ...]
     digest: str
     said: tuple[str, ...]
+    how: Decoding
     folder: Path
 
     def kept(self, name: str, make: Callable[[], NDArray[np.int64]]) -> NDArray[np.int64]:
@@ -126,7 +128,7 @@ def decode(
     try:
         for _ in range(3):  # an entry may be removed by another process between being found and being opened
             entry = _find(listing, how, root) or _find_or_make(listing, how, root, progress)
-            if decoded := _open(entry, listing, limit_gb):
+            if decoded := _open(entry, listing, how, limit_gb):
                 entries.make_room(root, limit=int(limit_gb * 1e9), keep=entry)
                 return decoded
     except OSError as error:
@@ -142,7 +144,7 @@ def decode(
     )
 
 
-def _open(entry: entries.Entry, listing: Listing, limit_gb: float) -> Decoded | None:
+def _open(entry: entries.Entry, listing: Listing, how: Decoding, limit_gb: float) -> Decoded | None:
     try:
         arrays = entry.arrays()
     except ValueError:
@@ -167,6 +169,7 @@ def _open(entry: entries.Entry, listing: Listing, limit_gb: float) -> Decoded | 
         problems=(*listing.problems, *problems),
         digest=str(meta["digest"]),
         said=tuple(said),
+        how=how,
         folder=entry.path,
     )
 
