@@ -209,8 +209,8 @@ def test_a_truncated_image_is_told_as_a_file_and_as_a_pil_image(predict, tmp_pat
 
 
 @pytest.mark.parametrize("fit", ["crop", "letterbox", "stretch"])
-@pytest.mark.parametrize("labels", ["一口", ("ants", "bees")])
-def test_a_file_of_the_training_set_has_the_pixels_that_it_was_trained_with(tmp_path, fit, labels):
+@pytest.mark.parametrize(("labels", "size"), [("一口", 16), (("ants", "bees"), "16x40")])
+def test_a_file_of_the_training_set_has_the_pixels_that_it_was_trained_with(tmp_path, fit, labels, size):
     rng = np.random.default_rng(0)
     for place, label in enumerate(labels):
         (tmp_path / "set" / label).mkdir(parents=True)
@@ -221,7 +221,7 @@ def test_a_file_of_the_training_set_has_the_pixels_that_it_was_trained_with(tmp_
             suffix = "png" if mode == "RGBA" else "jpg"
             path = tmp_path / "set" / label / f"{number}.{suffix}"
             Image.fromarray(pixels).convert(mode).save(path, exif=exif)
-    values = {**TINY, "epochs": 1, "size": 16, "fit": fit}
+    values = {**TINY, "epochs": 1, "size": size, "fit": fit}
     finished = fit_set(str(tmp_path / "set"), output=tmp_path, name="run", trackers=[], **values)
     predictor, data = Predictor(finished.run), stored_set(Run(Path(finished.run)))
     assert data.fit == fit

@@ -215,7 +215,7 @@ class Predictor:
             raise DataError(f"{image} is a video, but the model reads images; give an image file")
         height, width = sheet["image_size"]
         fit = sheet.get("fit", "")
-        picture = read_image(image, least=min(height, width) if fit else 0)
+        picture = read_image(image, least=max(height, width) if fit else 0)
         picture = flatten(picture, "L" if sheet["channels"] == 1 else "RGB")
         if fit:
             return fitted(picture, height=height, width=width, how=fit)

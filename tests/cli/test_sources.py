@@ -105,3 +105,22 @@ def test_a_folder_of_photos_is_trained_on_shown_and_evaluated(cli, tmp_path):
     assert "no splits given: cut train " in shown.err
     sheet = json.loads(shown.out)
     assert [c["id"] for c in sheet["classes"]] == ["ants", "bees"]
+
+
+def test_oblong_images_are_trained_on_evaluated_reported_and_predicted(cli, tmp_path):
+    photos = write_photos(tmp_path / "photos", "ants", "bees")
+    values = {**TINY, "epochs": 1, "model": "fude-s", "size": "16x24", "policy": "photos", "mixup": 0.2}
+    for name in ("rotate", "zoom", "shear", "shift"):
+        del values[name]
+    answer = cli("train", photos, *flags(values), "--output", tmp_path / "runs", "--json")
+    assert answer.exit_code == 0, answer.err
+    assert "photos: 16x24, cropped" in answer.err
+    run = answer.json["run"]
+    assert cli("evaluate", run).exit_code == 0
+    assert "16 × 24 pixels" in (tmp_path / "runs" / run / "report.html").read_text()
+    assert cli("predict", run, photos / "ants" / "0.png").exit_code == 0
+    answer = cli(
+        "train", photos, *SHORT, "--weights", run, "--model", "fude-s", "--output", tmp_path / "runs"
+    )
+    assert answer.exit_code == 0, answer.err
+    assert "photos: 16x24, cropped" in answer.err  # as the weights have seen it

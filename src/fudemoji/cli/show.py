@@ -272,7 +272,7 @@ def show_findings(findings: Findings) -> None:
     splits = ", ".join(f"{name} {number:,}" for name, number in findings.splits.items()) or "no splits given"
     height, width = findings.image_size
     counted = f"{findings.num_images:,} images in {len(findings.classes):,} classes"
-    print(f"{findings.name}: {counted} ({splits}), {width}x{height} pixels")
+    print(f"{findings.name}: {counted} ({splits}), {height}x{width} pixels")
     for finding in findings.findings:
         print(f"{finding.severity}: {finding.title.lower()}: {finding.text}")
         lines = list(_files_of(finding))

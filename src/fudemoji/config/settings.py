@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from fudemoji.config.durations import Duration
+from fudemoji.config.sizes import parse_size, size_text
 
 __all__ = [
     "FLAGS",
@@ -101,11 +102,11 @@ class DataSettings(Section):
         "trained (weights, and the rule with them)",
     )
     size: Annotated[
-        Annotated[int, Field(ge=8, le=1024)] | Literal["auto"], BeforeValidator(_number_or_auto)
+        int | tuple[int, int] | Literal["auto"], BeforeValidator(parse_size), PlainSerializer(size_text)
     ] = Field(
         "auto",
-        description="image files: side in pixels that they are decoded to; auto keeps squares that are all alike, "
-        "up to 128, and else takes 64",
+        description="image files: pixels that they are decoded to, the side of a square or height x width (64x96); "
+        "auto keeps squares that are all alike, up to 128, and else takes 64",
     )
     fit: Literal["crop", "letterbox", "stretch"] = Field(
         "crop",

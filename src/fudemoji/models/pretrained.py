@@ -35,14 +35,14 @@ class Weights:
         origin: where they come from, in words.
         tensors: by name.
         mean, std: of the pixels they were trained on, in 0..255, one for each channel; empty where unknown.
-        side: pixels a side of the images they were trained on; 0 where unknown.
+        image_size: height and width of the images they were trained on; None where unknown.
     """
 
     origin: str
     tensors: Mapping[str, Tensor]
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
-    side: int = 0
+    image_size: tuple[int, int] | None = None
 
     def pixels(self, num_channels: int) -> dict[str, list[float]] | None:
         """Mean and deviation for so many channels, or None where they are unknown."""
@@ -201,7 +201,7 @@ def _fits(name: str, weights: Weights) -> bool:
     with torch.device("meta"):
         frames = 16 if name in CLIP_MODELS else 0
         model = build_model(
-            name, in_channels=3, num_classes=2, image_size=weights.side or 64, num_frames=frames
+            name, in_channels=3, num_classes=2, image_size=weights.image_size or 64, num_frames=frames
         )
     first, head = _first_convolution(model), f"{head_name(model)}."
     own = {n: v for n, v in model.state_dict().items() if not n.startswith(head) and not n.endswith(_COUNTER)}

@@ -120,7 +120,7 @@ def _notes(bench: Workbench) -> Iterator[Note]:
 def _input_told(bench: Workbench) -> str:
     """What becomes of the images for the sake of the weights."""
     assert bench.weights is not None
-    side, (height, width) = bench.weights.side, bench.data.image_size
+    size, (height, width) = bench.weights.image_size, bench.data.image_size
     told = (
         "pixels are scaled as the weights were trained"
         if bench.weights.mean
@@ -130,8 +130,8 @@ def _input_told(bench: Workbench) -> str:
     )
     if bench.settings.data.pixels != "weights":
         told = f"pixels are scaled as --pixels {bench.settings.data.pixels} says"
-    if side and (height, width) != (side, side):
-        told += f"; images stay at {height}x{width}, the weights saw {side}x{side}"
+    if size and (height, width) != size:
+        told += f"; images stay at {height}x{width}, the weights saw {size[0]}x{size[1]}"
         told += ", so the stem leaves out its stride and pool" if bench.settings.model.stem == "wide" else ""
     return told
 

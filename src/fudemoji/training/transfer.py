@@ -85,7 +85,7 @@ def read_weights(settings: Settings) -> Weights | None:
 
 
 def _of_publisher(found: Published, tensors: dict[str, Tensor]) -> Weights:
-    return Weights(found.title, tensors, found.mean, found.std, found.side)
+    return Weights(found.title, tensors, found.mean, found.std, (found.side, found.side))
 
 
 def _of_file(path: Path, model: str) -> Weights:
@@ -94,7 +94,7 @@ def _of_file(path: Path, model: str) -> Weights:
     if model in PUBLISHED:
         found = published(model)
         if any(value.ndim == 2 and len(value) == found.num_classes for value in tensors.values()):
-            return Weights(str(path), tensors, found.mean, found.std, found.side)
+            return Weights(str(path), tensors, found.mean, found.std, (found.side, found.side))
     return Weights(str(path), tensors)
 
 
@@ -106,7 +106,8 @@ def _of_run(run: Run, model: str) -> Weights:
         )
     pixels = Pixels.of_sheet(sheet, to=settings.data.pixels)
     tensors = read_model(run.checkpoint_path("best"))
-    return Weights(f"run {run.path}", tensors, pixels.mean, pixels.std, max(sheet["image_size"]))
+    height, width = sheet["image_size"]
+    return Weights(f"run {run.path}", tensors, pixels.mean, pixels.std, (height, width))
 
 
 def stem_for(tensors: Mapping[str, Tensor], *, image_size: tuple[int, int]) -> str:

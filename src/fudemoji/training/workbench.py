@@ -336,8 +336,9 @@ def _where(source: str, *, name: str = "") -> str:
 
 def _load_for(settings: Settings, weights: Weights | None) -> tuple[ImageSet, Settings]:
     """The set that the settings name, its image files decoded to the size that the weights have seen."""
-    if weights and weights.side and settings.data.size == "auto" and not holds_pixels(settings.data.source):
-        settings = _with(settings, "data", size=weights.side)
+    seen = weights and weights.image_size
+    if seen and settings.data.size == "auto" and not holds_pixels(settings.data.source):
+        settings = _with(settings, "data", size=seen[0] if seen[0] == seen[1] else seen)
     return load_set(settings), settings
 
 

@@ -176,6 +176,34 @@ def test_clips_that_differ_in_their_motion_only_have_different_thumbnails(tmp_pa
     assert np.abs(thumbs[0].astype(int) - thumbs[1]).max() > 200
 
 
+@pytest.mark.parametrize("fit", ["crop", "letterbox", "stretch"])
+def test_a_size_may_be_oblong(tmp_path, root, fit):
+    folder = write_photos(tmp_path / "photos", 3, size=(410, 333), suffix="jpg")
+    decoded = decode(list_files(folder), Decoding(size=(24, 40), fit=fit), root=root)
+    assert decoded.images.shape == (3, 3, 24, 40)
+    assert decoded.said[0].startswith("24x40, ")
+    for path, image in zip(sorted(folder.iterdir()), decoded.images, strict=True):
+        picture = flatten(read_image(path, least=40), "RGB")
+        np.testing.assert_array_equal(to_array(fitted(picture, height=24, width=40, how=fit)), image)
+
+
+def test_a_square_is_the_same_set_however_it_is_asked_for(tmp_path, root):
+    listing = list_files(write_photos(tmp_path / "photos", 3))
+    side, pair = (decode(listing, Decoding(size=size), root=root) for size in (24, (24, 24)))
+    assert side.folder == pair.folder
+    assert decode(listing, Decoding(size=(24, 25)), root=root).folder != side.folder
+    assert decode(listing, Decoding(size=(25, 24)), root=root).images.shape[2:] == (25, 24)
+
+
+def test_clips_may_be_oblong(tmp_path, root):
+    (tmp_path / "clips").mkdir()
+    frames = np.random.default_rng(0).integers(0, 256, (6, 36, 48, 3), dtype=np.uint8)
+    write_video(tmp_path / "clips" / "0.mkv", frames)
+    listing = list_files(tmp_path / "clips", kind="clips")
+    decoded = decode(listing, Decoding(size=(18, 32), frames=6, fit="stretch"), root=root)
+    assert decoded.images.shape == (1, 3, 6, 18, 32)
+
+
 def test_a_photograph_read_by_itself_has_the_pixels_of_the_cache(tmp_path, root):
     folder = write_photos(tmp_path / "photos", 3, size=(410, 333), suffix="jpg")
     decoded = decode(list_files(folder), Decoding(size=64), root=root)

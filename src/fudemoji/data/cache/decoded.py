@@ -237,7 +237,7 @@ def _make(listing: Listing, how: Decoding, root: Path, progress: Progress | None
 def _pass_through(listing: Listing, how: Decoding, made: Making, progress: Progress | None) -> _FirstPass:
     """Every file decoded and written; once more from the start where a guess of size or colour was wrong."""
     is_clips = listing.kind == "clips"
-    plan = Plan(how.size or 64, 3) if is_clips else guess(listing.items, how)
+    plan = Plan(*how.height_width, 3) if is_clips else guess(listing.items, how)
     while True:
         try:
             first_pass = _FirstPass(plan)
@@ -277,9 +277,8 @@ class _FirstPass:
 
 
 def _say(plan: Plan, how: Decoding, *, is_clips: bool) -> list[str]:
-    is_native = plan.is_side_guessed
-    size = f"{plan.side}x{plan.side}"
-    said = [f"{size} as they are" if is_native else f"{size}, {_FITS[how.fit]}"]
+    size = f"{plan.height}x{plan.width}"
+    said = [f"{size} as they are" if plan.is_size_guessed else f"{size}, {_FITS[how.fit]}"]
     said.append("grey" if plan.channels == 1 else "RGB")
     if is_clips:
         said.append(f"clips of {how.frames} frames, {_SAMPLINGS[how.sampling]}")

@@ -50,28 +50,35 @@ class Decoding:
     """How images become arrays of one size.
 
     Attributes:
-        size: pixels of the square's side; None keeps square images that are all alike and of at most 128 px as
-            they are, and brings everything else to 64.
+        size: pixels of a square's side, or height and width; None keeps square images that are all alike and of at
+            most 128 px as they are, and brings everything else to 64.
         fit: how a picture of other proportions is fitted.
         channels: 1 for grey, 3 for RGB, None for grey only if every image is grey.
         frames: of each clip; without meaning for images.
         sampling: clips: one with frames from everywhere in the video, or windows of consecutive frames.
     """
 
-    size: int | None = None
+    size: int | tuple[int, int] | None = None
     fit: Fit = "crop"
     channels: int | None = None
     frames: int = 16
     sampling: Literal["uniform", "windows"] = "uniform"
 
+    @property
+    def height_width(self) -> tuple[int, int]:
+        """The size asked for, else the usual one."""
+        size = self.size or _USUAL_SIDE
+        return (size, size) if isinstance(size, int) else size
+
 
 @dataclass(frozen=True)
 class Plan:
-    """What is decoded to: a square's side and 1 or 3 channels; both may be guesses that an image refutes."""
+    """What is decoded to: height, width, and 1 or 3 channels; both may be guesses that an image refutes."""
 
-    side: int
+    height: int
+    width: int
     channels: int
-    is_side_guessed: bool = False
+    is_size_guessed: bool = False
     is_grey_guessed: bool = False
 
 
@@ -108,15 +115,16 @@ def guess(items: Sequence[Item], how: Decoding) -> Plan:
 
     A guess of 64 px, or of RGB, is certain; the others hold until an image refutes them.
     """
-    plan = Plan(how.size or _USUAL_SIDE, how.channels or 3, how.size is None, how.channels is None)
-    if not (plan.is_side_guessed or plan.is_grey_guessed):
+    plan = Plan(*how.height_width, how.channels or 3, how.size is None, how.channels is None)
+    if not (plan.is_size_guessed or plan.is_grey_guessed):
         return plan
     pictures = list(islice((picture for item in items if (picture := _glance(item))), _NUM_PEEKS))
     sizes = {picture.size for picture in pictures}
-    if plan.is_side_guessed:
+    if plan.is_size_guessed:
         width, height = sizes.pop() if len(sizes) == 1 else (0, 1)
         is_native = width == height <= _NATIVE_AT_MOST
-        plan = replace(plan, side=width if is_native else _USUAL_SIDE, is_side_guessed=is_native)
+        side = width if is_native else _USUAL_SIDE
+        plan = replace(plan, height=side, width=side, is_size_guessed=is_native)
     if plan.is_grey_guessed:
         is_grey = bool(pictures) and all(_fit_grey(picture, plan, how) for picture in pictures)
         plan = replace(plan, channels=1 if is_grey else 3, is_grey_guessed=is_grey)
@@ -221,9 +229,10 @@ def _batch(
 
 
 def _image(content: bytes, item: Item, how: Decoding, plan: Plan) -> _Pixels:
-    picture = read_bytes(content, name=item.name, least=0 if plan.is_side_guessed else plan.side)
-    if plan.is_side_guessed and picture.size != (plan.side, plan.side):
-        raise Refuted(replace(plan, side=_USUAL_SIDE, is_side_guessed=False))
+    least = 0 if plan.is_size_guessed else max(plan.height, plan.width)
+    picture = read_bytes(content, name=item.name, least=least)
+    if plan.is_size_guessed and picture.size != (plan.width, plan.height):
+        raise Refuted(replace(plan, height=_USUAL_SIDE, width=_USUAL_SIDE, is_size_guessed=False))
     if plan.is_grey_guessed:
         grey = _fit_grey(picture, plan, how)
         if grey is None:
@@ -231,7 +240,7 @@ def _image(content: bytes, item: Item, how: Decoding, plan: Plan) -> _Pixels:
         small = grey
     else:
         small = _fit(picture, "L" if plan.channels == 1 else "RGB", plan, how)
-    shape = (plan.side, plan.side, plan.channels)
+    shape = (plan.height, plan.width, plan.channels)
     pixels_HWC = np.frombuffer(small.tobytes(), np.uint8).reshape(shape)
     return np.ascontiguousarray(pixels_HWC.transpose(2, 0, 1))[None], _thumb(small), None
 
@@ -246,7 +255,7 @@ def _thumb(picture: Image.Image, side: int = THUMB_SIDE) -> NDArray[np.uint8]:
 
 
 def _fit(picture: Image.Image, mode: str, plan: Plan, how: Decoding) -> Image.Image:
-    return fitted(flatten(picture, mode), height=plan.side, width=plan.side, how=how.fit)
+    return fitted(flatten(picture, mode), height=plan.height, width=plan.width, how=how.fit)
 
 
 def _fit_grey(picture: Image.Image, plan: Plan, how: Decoding) -> Image.Image | None:
@@ -262,7 +271,7 @@ def _clip(content: bytes | Path, item: Item, how: Decoding, plan: Plan) -> _Pixe
     from fudemoji.data.decoding.video import read_video
 
     video = read_video(
-        content, name=item.name, frames=how.frames, sampling=how.sampling, height=plan.side, width=plan.side,
+        content, name=item.name, frames=how.frames, sampling=how.sampling, height=plan.height, width=plan.width,
         fit=how.fit,
     )  # fmt: skip
     short = None
