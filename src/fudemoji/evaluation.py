@@ -13,7 +13,7 @@ from fudemoji.metrics import AnyMetrics
 from fudemoji.predictor import load_trained
 from fudemoji.report import write_report
 from fudemoji.runs import Run, open_run
-from fudemoji.training.workbench import stored_set
+from fudemoji.training.workbench import Progress, stored_set
 
 __all__ = ["evaluate"]
 
@@ -25,6 +25,7 @@ def evaluate(
     shifts: int | None = None,
     data: ImageSet | None = None,
     device: str | None = None,
+    progress: Progress | None = None,
 ) -> AnyMetrics:
     """Measure a run's best weights and write predictions, metrics, samples and the report anew.
 
@@ -34,6 +35,7 @@ def evaluate(
         shifts: pixels of the shifts to average over; the run's own setting where None.
         data: the set, where it was handed to `fit` from Python and cannot be loaded by its name.
         device: the run's own where None.
+        progress: called with the files decoded so far, and all, where the set is not decoded any more.
 
     Raises:
         RunError: no such run, it has no checkpoint, or the set is not the run's.
@@ -41,7 +43,7 @@ def evaluate(
     """
     run = run if isinstance(run, Run) else open_run(run)
     trained = load_trained(run, device=device)
-    data = stored_set(run, data)
+    data = stored_set(run, data, progress=progress)
     split = split or ("test" if "test" in data.splits else "valid")
     shifts = trained.settings.loop.test_shifts if shifts is None else shifts
     start = time.perf_counter()

@@ -19,6 +19,7 @@ __all__ = [
     "EpochDone",
     "Evaluated",
     "Event",
+    "FilesDecoded",
     "Note",
     "RunFinished",
     "RunStarted",
@@ -26,6 +27,17 @@ __all__ = [
     "from_json",
     "to_json",
 ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilesDecoded:
+    """So many files of the set are decoded, in the first pass over it.
+
+    There is no run yet: it is no part of events.jsonl, and does not come where the decoded set is kept from before.
+    """
+
+    done: int
+    total: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,9 +143,10 @@ class RunFinished:
     test_mean_average_precision: float | None = None
 
 
-Event = RunStarted | StepsDone | EpochDone | Evaluated | CheckpointSaved | Note | RunFinished
+Event = FilesDecoded | RunStarted | StepsDone | EpochDone | Evaluated | CheckpointSaved | Note | RunFinished
 
 EVENTS: dict[str, type[Event]] = {
+    "files_decoded": FilesDecoded,
     "run_started": RunStarted,
     "steps_done": StepsDone,
     "epoch_done": EpochDone,

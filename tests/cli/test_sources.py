@@ -1,6 +1,7 @@
 """Sets of one's own on the command line, and what bad ones get."""
 
 import json
+import shutil
 import zipfile
 
 import numpy as np
@@ -105,6 +106,26 @@ def test_a_folder_of_photos_is_trained_on_shown_and_evaluated(cli, tmp_path):
     assert "no splits given: cut train " in shown.err
     sheet = json.loads(shown.out)
     assert [c["id"] for c in sheet["classes"]] == ["ants", "bees"]
+
+
+@pytest.mark.parametrize("verb", ["train", "lr", "batch", "data show", "data check"])
+def test_the_first_pass_over_a_set_shows_a_bar_and_later_ones_do_not(cli, tmp_path, monkeypatch, verb):
+    monkeypatch.setenv("FORCE_COLOR", "1")  # rich takes stderr for a terminal
+    photos = write_photos(tmp_path / "photos", "ants", "bees", number=40)
+    values = [] if verb.startswith("data") else SHORT if verb == "train" else flags({"model": "mlp"})
+    output = ["--output", tmp_path / "runs"] if verb == "train" else []
+    first, second = (cli(*verb.split(), photos, *values, *output) for _ in range(2))
+    assert "decoding" in first.err
+    assert "80/80" in first.err
+    assert "decoding" not in second.err
+
+
+def test_a_set_that_is_decoded_anew_for_a_run_shows_a_bar(cli, tmp_path, monkeypatch):
+    photos = write_photos(tmp_path / "photos", "ants", "bees")
+    run = cli("train", photos, *SHORT, "--output", tmp_path / "runs", "--json").json["run"]
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    shutil.rmtree(tmp_path / "cache")
+    assert "24/24" in cli("evaluate", run).err
 
 
 def test_oblong_images_are_trained_on_evaluated_reported_and_predicted(cli, tmp_path):

@@ -110,9 +110,11 @@ def lr(
     """Run the LR range test: the rate of every rule, the recommended one, and a verdict on the curve."""
     _check(data, recipe, values)
     from fudemoji.cli.show import show_lr
+    from fudemoji.trackers import decoding_bar
     from fudemoji.training import find_lr
 
-    finding = find_lr(data, recipe=recipe, **values)
+    with decoding_bar() as bar:
+        finding = find_lr(data, recipe=recipe, progress=bar, **values)
     files = finding.save(output) if output else []
     if as_json:
         print(finding.curve.to_json())
@@ -135,9 +137,11 @@ def batch(
     """Time training steps at rising batch sizes and recommend one."""
     _check(data, recipe, values)
     from fudemoji.cli.show import show_batch
+    from fudemoji.trackers import decoding_bar
     from fudemoji.training import find_batch_size
 
-    finding = find_batch_size(data, recipe=recipe, **values)
+    with decoding_bar() as bar:
+        finding = find_batch_size(data, recipe=recipe, progress=bar, **values)
     files = finding.save(output) if output else []
     if as_json:
         print(json.dumps(finding.to_dict()))
@@ -158,8 +162,10 @@ def evaluate(
     """Measure a run's best weights again and write its report anew."""
     from fudemoji.cli.show import show_metrics
     from fudemoji.evaluation import evaluate
+    from fudemoji.trackers import decoding_bar
 
-    metrics = evaluate(run, split=split, shifts=test_shifts)
+    with decoding_bar() as bar:
+        metrics = evaluate(run, split=split, shifts=test_shifts, progress=bar)
     if as_json:
         print(json.dumps({"run": str(run), **metrics.to_dict()}))
     else:

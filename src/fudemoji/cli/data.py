@@ -5,28 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-
-if TYPE_CHECKING:
-    from rich.progress import Progress
 
 from fudemoji.cli.fetching import DataDir, Mirror, Timeout, fetching, state_of
 
 __all__ = ["app"]
 
 app = typer.Typer(help="List, download and look at data sets.", no_args_is_help=True)
-
-
-def _bar() -> Progress:
-    """A bar on stderr, which is left out where nobody looks and vanishes in the end."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(file=sys.stderr, highlight=False, soft_wrap=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
 
 
 Json = Annotated[bool, typer.Option("--json", help="end with one line of JSON on stdout")]
@@ -93,8 +80,10 @@ def show(
     from fudemoji.cli.show import table
     from fudemoji.data import data_sheet, load, sample_sheet
     from fudemoji.runs import write_beside
+    from fudemoji.trackers import decoding_bar
 
-    images = load(data, data_dir=data_dir)
+    with decoding_bar() as bar:
+        images = load(data, data_dir=data_dir, progress=bar)
     for told in images.notes:
         print(told, file=sys.stderr)
     sheet = data_sheet(images)
@@ -168,15 +157,10 @@ def check(
     from fudemoji.data.checks.check import check_subject
     from fudemoji.data.checks.subject import open_subject
     from fudemoji.report import write_check_page
+    from fudemoji.trackers import decoding_bar
 
-    with _bar() as bar:
-        task = bar.add_task("decoding", total=None)
-        subject = open_subject(
-            source,
-            data_dir=data_dir,
-            cache_dir=cache_dir,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
-        )
+    with decoding_bar() as bar:
+        subject = open_subject(source, data_dir=data_dir, cache_dir=cache_dir, progress=bar)
     findings = check_subject(subject)
     page = write_check_page(findings, subject, output) if output else None
     if as_json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import IO
 
-from fudemoji.events import Evaluated, Event, Note, RunFinished, RunStarted, to_json
+from fudemoji.events import Evaluated, Event, FilesDecoded, Note, RunFinished, RunStarted, to_json
 from fudemoji.runs import Run, write_beside
 
 __all__ = ["FolderTracker"]
@@ -31,7 +31,7 @@ class FolderTracker:
 
 def _stays(event: Event, from_step: int) -> bool:
     """Whether an event lies before a checkpoint; the end of a run comes after all of them, and comes again."""
-    if isinstance(event, Note | RunStarted):
+    if isinstance(event, Note | RunStarted | FilesDecoded):
         return True
     is_end = isinstance(event, RunFinished) or (isinstance(event, Evaluated) and event.split == "test")
     return not is_end and event.step <= from_step

@@ -10,11 +10,20 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from fudemoji.events import EpochDone, Evaluated, Event, Note, RunFinished, RunStarted, StepsDone
+from fudemoji.events import (
+    EpochDone,
+    Evaluated,
+    Event,
+    FilesDecoded,
+    Note,
+    RunFinished,
+    RunStarted,
+    StepsDone,
+)
+from fudemoji.trackers.decoding import QUIET_SECONDS, DecodingBar
 
 __all__ = ["TerminalTracker"]
 
-_QUIET_SECONDS = 15.0  # without a progress bar, a long epoch gives a line this often
 _FIGURES = {"accuracy": "accuracy", "balanced": "balanced_accuracy"}
 _MULTI_FIGURES = {"accuracy": "accuracy", "macro_f1": "macro_f1", "mean_ap": "mean_average_precision"}
 
@@ -24,6 +33,7 @@ class TerminalTracker:
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._console = Console(file=stream or sys.stderr, highlight=False, soft_wrap=True)
+        self._decoding = DecodingBar(stream)
         self._progress: Progress | None = None
         self._task: TaskID | None = None
         self._epoch: EpochDone | None = None
@@ -34,6 +44,10 @@ class TerminalTracker:
 
     def __call__(self, event: Event) -> None:
         """Show what is worth showing of an event."""
+        if isinstance(event, FilesDecoded):
+            self._decoding(event.done, event.total)
+            return
+        self._decoding.close()
         if isinstance(event, Note):
             style = "yellow" if event.level == "warning" else "dim"
             self._print(f"[{style}]{escape(event.text)}[/]")
@@ -52,7 +66,8 @@ class TerminalTracker:
             self.close()
 
     def close(self) -> None:
-        """Take the progress bar away."""
+        """Take the progress bars away."""
+        self._decoding.close()
         if self._progress:
             self._progress.stop()
             self._progress = None
@@ -79,7 +94,7 @@ class TerminalTracker:
         text = f"loss {event.loss:.4f}  rate {event.lr:.2e}  {event.images_per_second:,.0f} images/s"
         if self._progress and self._task is not None:
             self._progress.update(self._task, completed=event.step, description=text)
-        elif time.monotonic() - self._last_line > _QUIET_SECONDS:
+        elif time.monotonic() - self._last_line > QUIET_SECONDS:
             self._print(f"[dim]{event.epoch:>10.2f}  {text}[/]")
 
     def _row(self, epoch: EpochDone, valid: Evaluated | None) -> None:

@@ -23,7 +23,7 @@ from fudemoji.errors import SettingsError
 from fudemoji.events import Note
 from fudemoji.report.plots import plot_batch_sizes, plot_lr_curve
 from fudemoji.runs import write_beside
-from fudemoji.training.workbench import Workbench
+from fudemoji.training.workbench import Progress, Workbench
 
 __all__ = ["BatchFinding", "LRFinding", "find_batch_size", "find_lr", "settle"]
 
@@ -103,13 +103,17 @@ class BatchFinding:
         return [folder / "batch.png"]
 
 
-def find_lr(data: ImageSet | str = "kana", *, recipe: str = "quick", **values: Any) -> LRFinding:
+def find_lr(
+    data: ImageSet | str = "kana", *, recipe: str = "quick", progress: Progress | None = None, **values: Any
+) -> LRFinding:
     """Run the LR range test with a recipe's settings and the user's `values` over them; nothing is written.
+
+    `progress` is called with the files decoded so far, and all, while the set is loaded for the first time.
 
     >>> finding = find_lr("kana", model="mlp")  # doctest: +SKIP
     >>> finding.recommended, finding.verdict.rules  # doctest: +SKIP
     """
-    bench = _bench(data, recipe, values)
+    bench = _bench(data, recipe, values, progress)
     size = bench.settings.loop.batch_size
     finding = None
     for found in lr_events(bench, batch_size=128 if size == "auto" else size):
@@ -137,10 +141,15 @@ def lr_events(bench: Workbench, *, batch_size: int) -> Iterator[RateTried | LRFi
             yield found
 
 
-def find_batch_size(data: ImageSet | str = "kana", *, recipe: str = "quick", **values: Any) -> BatchFinding:
-    """Time training steps at rising batch sizes and recommend the knee of throughput; nothing is written."""
+def find_batch_size(
+    data: ImageSet | str = "kana", *, recipe: str = "quick", progress: Progress | None = None, **values: Any
+) -> BatchFinding:
+    """Time training steps at rising batch sizes and recommend the knee of throughput; nothing is written.
+
+    `progress` is called with the files decoded so far, and all, while the set is loaded for the first time.
+    """
     finding = None
-    for found in batch_events(_bench(data, recipe, values)):
+    for found in batch_events(_bench(data, recipe, values, progress)):
         finding = found
     assert isinstance(finding, BatchFinding)
     return finding
@@ -223,7 +232,7 @@ def _rate(finding: LRFinding, rule: str) -> tuple[float, str]:
     return rate, f"rate {rate:.2g} ({rule}; {others}); curve: {finding.verdict.kind}, {finding.verdict.text}"
 
 
-def _bench(data: ImageSet | str, recipe: str, values: dict[str, Any]) -> Workbench:
+def _bench(data: ImageSet | str, recipe: str, values: dict[str, Any], progress: Progress | None) -> Workbench:
     if isinstance(data, ImageSet):
         return Workbench.of(resolve(recipe, values), data)
-    return Workbench.of(resolve(recipe, {**values, "data": data}))
+    return Workbench.of(resolve(recipe, {**values, "data": data}), progress=progress)

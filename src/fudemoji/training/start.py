@@ -13,13 +13,13 @@ from fudemoji.data.checks.quick_check import warnings_of
 from fudemoji.data.split import num_train_only
 from fudemoji.engine.state import load_state, save_state
 from fudemoji.errors import RunError
-from fudemoji.events import Event, Note, RunFinished
+from fudemoji.events import Event, FilesDecoded, Note, RunFinished
 from fudemoji.locks import folder_lock
 from fudemoji.runs import Run, create_run, describe_environment, free_path, open_run
 from fudemoji.trackers import TerminalTracker, Tracker
 from fudemoji.training.finding import LRFinding, settle
 from fudemoji.training.session import Session
-from fudemoji.training.workbench import Workbench, stored_set
+from fudemoji.training.workbench import Progress, Workbench, stored_set
 
 __all__ = ["fit", "fit_events", "resume", "resume_events"]
 
@@ -48,7 +48,9 @@ def fit(
         TrainingFailed: the loss is no number any more.
         Interrupted: Ctrl-C or SIGTERM; a checkpoint is on the disk.
     """
-    return _drive(fit_events(data, recipe=recipe, output=output, name=name, **values), trackers)
+    watching = _watching(trackers)
+    events = fit_events(data, recipe=recipe, output=output, name=name, progress=_telling(watching), **values)
+    return _drive(events, watching)
 
 
 def fit_events(
@@ -57,14 +59,18 @@ def fit_events(
     recipe: str = "quick",
     output: str | Path = "runs",
     name: str | None = None,
+    progress: Progress | None = None,
     **values: Any,
 ) -> Iterator[Event]:
-    """The same as `fit`, one event at a time; leaving the `for` writes a checkpoint and stops the training."""
+    """The same as `fit`, one event at a time; leaving the `for` writes a checkpoint and stops the training.
+
+    `progress` is called with the files decoded so far, and all, while the set is loaded for the first time.
+    """
     given = data if isinstance(data, ImageSet) else None
     settings = resolve(recipe, values if given is not None else {**values, "data": data})
     if name is not None:
         free_path(Path(output), name)
-    bench = Workbench.of(settings, given)
+    bench = Workbench.of(settings, given, progress=progress)
     before: list[Note | LRFinding] = []
     for found in settle(bench):
         if isinstance(found, Workbench):
@@ -155,11 +161,17 @@ def resume(
         RunError: no such run, it is finished, or its checkpoint is damaged.
         DataError: the set is missing or is not the one the run was started with.
     """
-    return _drive(resume_events(run, checkpoint=checkpoint, data=data), trackers)
+    watching = _watching(trackers)
+    events = resume_events(run, checkpoint=checkpoint, data=data, progress=_telling(watching))
+    return _drive(events, watching)
 
 
 def resume_events(
-    run: str | Path, *, checkpoint: str = "last", data: ImageSet | None = None
+    run: str | Path,
+    *,
+    checkpoint: str = "last",
+    data: ImageSet | None = None,
+    progress: Progress | None = None,
 ) -> Iterator[Event]:
     """The same as `resume`, one event at a time."""
     opened = open_run(run)
@@ -168,7 +180,7 @@ def resume_events(
     with _alone_in(opened):
         opened.clear_leftovers()
         sheet = opened.sheet()
-        bench = Workbench(opened.settings(), stored_set(opened, data), stored_sheet=sheet)
+        bench = Workbench(opened.settings(), stored_set(opened, data, progress=progress), stored_sheet=sheet)
         state = bench.state()
         if checkpoint != "last" or _has_checkpoint(opened):
             load_state(opened.checkpoint_path(checkpoint), state)
@@ -184,8 +196,21 @@ def _has_checkpoint(run: Run) -> bool:
     return any(run.checkpoint_path(name).exists() for name in ("last", "previous"))
 
 
-def _drive(events: Iterator[Event], trackers: Sequence[Tracker] | None) -> RunFinished:
-    trackers = [TerminalTracker()] if trackers is None else trackers
+def _watching(trackers: Sequence[Tracker] | None) -> Sequence[Tracker]:
+    return [TerminalTracker()] if trackers is None else trackers
+
+
+def _telling(trackers: Sequence[Tracker]) -> Progress:
+    """What makes events of the progress of decoding."""
+
+    def tell(done: int, total: int | None) -> None:
+        for tracker in trackers:
+            tracker(FilesDecoded(done=done, total=total or done))
+
+    return tell
+
+
+def _drive(events: Iterator[Event], trackers: Sequence[Tracker]) -> RunFinished:
     finished = None
     try:
         for event in events:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -32,11 +33,14 @@ from fudemoji.runtime import Runtime, choose_runtime, isolated_random_state, pic
 from fudemoji.training.schedules import freeze_steps, schedules
 from fudemoji.training.transfer import read_weights, stem_for
 
-__all__ = ["Workbench", "load_set", "stored_set"]
+__all__ = ["Progress", "Workbench", "load_set", "stored_set"]
 
 
-def load_set(settings: Settings) -> ImageSet:
-    """The set that the settings name."""
+Progress = Callable[[int, int | None], None]
+
+
+def load_set(settings: Settings, *, progress: Progress | None = None) -> ImageSet:
+    """The set that the settings name; `progress` is called with the files decoded so far, and all."""
     data = settings.data
     size = None if data.size == "auto" else data.size
     how = Decoding(size=size, fit=data.fit, frames=data.frames, sampling=data.clip_sampling)
@@ -49,20 +53,21 @@ def load_set(settings: Settings) -> ImageSet:
         decoding=how,
         cache_dir=data.cache_dir,
         cache_gb=data.cache_gb,
+        progress=progress,
     )
 
 
 _HAND_OVER = "restore its files, or hand the set over from Python as it was then (data=)"
 
 
-def stored_set(run: Run, data: ImageSet | None = None) -> ImageSet:
+def stored_set(run: Run, data: ImageSet | None = None, *, progress: Progress | None = None) -> ImageSet:
     """The set of a run, under the splits stored with it; `data` stands in for one that has no name to load it by.
 
     Raises:
         RunError: it is not the set that the run was started with.
         DataError: it is missing or damaged.
     """
-    data = data if data is not None else load_set(run.settings())
+    data = data if data is not None else load_set(run.settings(), progress=progress)
     sheet = run.sheet()
     different = f"{data.name} is not the set that {run.path} was started with: "
     if len(data) != sheet.get("num_images"):
@@ -103,8 +108,12 @@ class Workbench:
     stored_sheet: dict[str, Any] | None = field(default=None, repr=False, compare=False)
 
     @classmethod
-    def of(cls, settings: Settings, data: ImageSet | None = None) -> Workbench:
+    def of(
+        cls, settings: Settings, data: ImageSet | None = None, *, progress: Progress | None = None
+    ) -> Workbench:
         """Load the set (unless it is given), cut validation from it, and check that it can be trained on.
+
+        `progress` is called with the files decoded so far, and all, where a set is decoded for the first time.
 
         Raises:
             SettingsError: there is no such model, no such weights for it, or a setting does not fit the set.
@@ -114,7 +123,7 @@ class Workbench:
         check_model(settings.model.name)  # before a large set is read
         weights = read_weights(settings)
         if data is None:
-            data, settings = _load_for(settings, weights)
+            data, settings = _load_for(settings, weights, progress)
             settings = _with(settings, "data", **_as_seen_from_anywhere(settings.data))
         else:
             settings = _with(settings, "data", source=_where(data.source, name=data.name))
@@ -334,12 +343,14 @@ def _where(source: str, *, name: str = "") -> str:
     return name if name in CATALOG else source or name
 
 
-def _load_for(settings: Settings, weights: Weights | None) -> tuple[ImageSet, Settings]:
+def _load_for(
+    settings: Settings, weights: Weights | None, progress: Progress | None
+) -> tuple[ImageSet, Settings]:
     """The set that the settings name, its image files decoded to the size that the weights have seen."""
     seen = weights and weights.image_size
     if seen and settings.data.size == "auto" and not holds_pixels(settings.data.source):
         settings = _with(settings, "data", size=seen[0] if seen[0] == seen[1] else seen)
-    return load_set(settings), settings
+    return load_set(settings, progress=progress), settings
 
 
 def _following(settings: Settings, weights: Weights, *, image_size: tuple[int, int]) -> Settings:

@@ -1,0 +1,62 @@
+"""How far the first pass over a set of files is: a bar on a terminal, plain lines where nobody watches."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+__all__ = ["QUIET_SECONDS", "DecodingBar", "decoding_bar"]
+
+QUIET_SECONDS = 15.0  # without a bar, what takes long gives a line this often
+
+
+class DecodingBar:
+    """Called with the files decoded so far and all there are; nothing is shown before the first call."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._console = Console(file=stream or sys.stderr, highlight=False, soft_wrap=True)
+        self._progress: Progress | None = None
+        self._task: TaskID | None = None
+        self._last_line = time.monotonic()
+
+    def __call__(self, done: int, total: int | None) -> None:
+        """Show how far it is."""
+        if self._console.is_terminal and not self._console.is_jupyter:
+            self._move(done, total)
+        elif time.monotonic() - self._last_line > QUIET_SECONDS:
+            self._last_line = time.monotonic()
+            self._console.print(
+                f"decoding: {done:,} of {total:,} files" if total else f"decoding: {done:,} files"
+            )
+
+    def _move(self, done: int, total: int | None) -> None:
+        if self._progress is None or self._task is None:
+            self._progress = Progress(
+                TextColumn("decoding"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+                console=self._console, transient=True,
+            )  # fmt: skip
+            self._progress.start()
+            self._task = self._progress.add_task("", total=total)
+        self._progress.update(self._task, completed=done, total=total)
+
+    def close(self) -> None:
+        """Take the bar away; a further call brings a new one."""
+        if self._progress:
+            self._progress.stop()
+            self._progress = None
+
+
+@contextmanager
+def decoding_bar() -> Iterator[DecodingBar]:
+    """A bar on stderr that is gone after the block."""
+    bar = DecodingBar()
+    try:
+        yield bar
+    finally:
+        bar.close()
