@@ -6,6 +6,7 @@ from torch import nn
 
 from builders import random_states
 from fudemoji.errors import SettingsError
+from fudemoji.models.layers import ClipConv
 from fudemoji.runtime import (
     Runtime,
     choose_runtime,
@@ -79,15 +80,17 @@ def test_convolutions_get_channels_last_and_a_fully_connected_net_keeps_fp32():
     assert choose_runtime(conv, device=CPU, precision="bf16").memory_format() == torch.channels_last
 
 
-def test_3d_convolutions_stay_in_fp32_on_a_cpu_whose_bf16_gradients_are_wrong(monkeypatch):
+def test_torchs_padded_3d_convolutions_stay_in_fp32_on_a_cpu_whose_bf16_gradients_are_wrong(monkeypatch):
     monkeypatch.setattr("pathlib.Path.read_text", lambda _: "flags: avx512_bf16")
     monkeypatch.setattr("platform.machine", lambda: "x86_64")
-    conv = nn.Sequential(nn.Conv3d(1, 1, 3))
+    conv = nn.Sequential(nn.Conv3d(1, 1, 3, padding=1))
     assert choose_runtime(conv, device=CPU, precision="auto") == Runtime(CPU, "fp32", channels_last=True)
     with pytest.raises(
-        SettingsError, match=r"^precision bf16 is not for 3D convolutions on a CPU: .* auto or fp32$"
+        SettingsError, match=r"^precision bf16 is not for this model on a CPU: .* auto or fp32, or the model c3d$"
     ):
         choose_runtime(conv, device=CPU, precision="bf16")
+    for right in (nn.Conv3d(1, 1, 3), ClipConv(1, 1)):
+        assert choose_runtime(nn.Sequential(right), device=CPU, precision="auto").precision == "bf16"
 
 
 def test_auto_asks_the_cpu_whether_it_multiplies_bf16(monkeypatch):

@@ -104,22 +104,27 @@ def choose_runtime(model: nn.Module, *, device: torch.device, precision: str) ->
     `auto` takes bf16 where the hardware multiplies it and the model has convolutions: together with channels-last it
     is 2.2 to 3.5 times faster on a CPU with AVX512-BF16, while a small fully connected net gains nothing.
 
-    3D convolutions stay in fp32 on a CPU: torch 2.15 there leaves the bf16 gradient of a filter that is padded over
-    maps of two frames as it finds the memory (docs/log.md).
+    3D convolutions that are not our own stay in fp32 on a CPU: torch 2.15 there leaves the bf16 gradient of a filter
+    that is padded over maps of two frames as it finds the memory (docs/log.md); `ClipConv` knows.
 
     Raises:
         SettingsError: bf16 was asked for where it goes wrong.
     """
     has_convolutions = any(isinstance(module, nn.Conv2d | nn.Conv3d) for module in model.modules())
-    is_wrong = device.type == "cpu" and any(isinstance(module, nn.Conv3d) for module in model.modules())
+    is_wrong = device.type == "cpu" and any(map(_pads_frames, model.modules()))
     if precision == "auto":
         precision = "bf16" if has_convolutions and not is_wrong and _multiplies_bf16(device) else "fp32"
     elif precision == "bf16" and is_wrong:
         raise SettingsError(
-            "precision bf16 is not for 3D convolutions on a CPU: the gradients of their filters are wrong there "
-            "where a map is two frames deep; use auto or fp32"
+            "precision bf16 is not for this model on a CPU: the gradients of its 3D convolutions are wrong there "
+            "where a map is two frames deep; use auto or fp32, or the model c3d"
         )
     return Runtime(device, precision, channels_last=has_convolutions)  # type: ignore[arg-type]
+
+
+def _pads_frames(module: nn.Module) -> bool:
+    """Whether torch itself pads the frames of this convolution's maps."""
+    return isinstance(module, nn.Conv3d) and module.padding[0] != 0 and not hasattr(module, "pads_two_frames")
 
 
 def _multiplies_bf16(device: torch.device) -> bool:

@@ -7,6 +7,7 @@ from torch import nn
 
 from fudemoji.errors import SettingsError
 from fudemoji.models import build_model, num_parameters
+from fudemoji.models.layers import ClipConv
 
 BLOG = {"in_channels": 3, "num_classes": 8, "image_size": 112, "num_frames": 16}
 
@@ -37,7 +38,7 @@ def test_c3d_has_the_layers_and_the_parameters_of_its_description():
     assert [m.out_channels for m in net if isinstance(m, nn.Conv3d)] == [64, 128, 256, 256, *[512] * 4]
     assert num_parameters(net) == counted(3, 8, 8192) == 78_034_056
     kinds = [type(m) for m in net if isinstance(m, nn.Conv3d | nn.MaxPool3d | nn.BatchNorm3d)]
-    conv, pool = [nn.Conv3d, nn.BatchNorm3d], [nn.MaxPool3d]
+    conv, pool = [ClipConv, nn.BatchNorm3d], [nn.MaxPool3d]
     assert kinds == conv + pool + conv + pool + (2 * conv + pool) * 3
     pools = [m for m in net if isinstance(m, nn.MaxPool3d)]
     assert [m.kernel_size for m in pools] == [(1, 2, 2), *[(2, 2, 2)] * 4]
@@ -101,3 +102,26 @@ def test_a_model_for_clips_refuses_images_and_names_those_that_take_them():
     message = r"^model c3d reads clips, not images; for images take one of: mlp, cnn, fude-s, .*, resnet50$"
     with pytest.raises(SettingsError, match=message):
         build_model("c3d", num_classes=4)
+
+
+@pytest.mark.parametrize("num_frames", [1, 2, 3, 4, 8])
+def test_the_convolution_of_clips_is_torchs_own_for_any_number_of_frames(num_frames):
+    ours, theirs = ClipConv(3, 5), nn.Conv3d(3, 5, 3, padding=1)
+    theirs.load_state_dict(ours.state_dict())
+    clips_BCTHW = torch.randn(2, 3, num_frames, 6, 7)
+    assert torch.allclose(ours(clips_BCTHW), theirs(clips_BCTHW), atol=1e-6)
+
+
+@pytest.mark.parametrize("num_frames", [1, 2, 3, 4, 8])
+def test_its_bf16_gradient_is_near_that_of_fp32(num_frames):
+    torch.manual_seed(0)
+    conv, clips_BCTHW = ClipConv(32, 32), torch.randn(8, 32, num_frames, 4, 4)
+    gradients = []
+    for enabled in (False, True):
+        conv.zero_grad()
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=enabled):
+            out = conv(clips_BCTHW)
+        out.float().square().sum().backward()
+        gradients.append(conv.weight.grad.clone())
+    right, found = gradients
+    assert (found - right).norm() < 0.02 * right.norm()

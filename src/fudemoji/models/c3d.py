@@ -9,7 +9,7 @@ from typing import cast
 from torch import nn
 
 from fudemoji.errors import SettingsError
-from fudemoji.models.layers import HalfDropout
+from fudemoji.models.layers import ClipConv, HalfDropout
 
 __all__ = ["c3d", "r3d_18"]
 
@@ -35,7 +35,7 @@ def c3d(*, in_channels: int, num_classes: int, image_size: tuple[int, int], num_
     layers: list[nn.Module] = []
     sides, ins = (num_frames, *image_size), in_channels
     for place, width in enumerate(_WIDTHS):
-        layers += [nn.Conv3d(ins, width, 3, padding=1), nn.BatchNorm3d(width), nn.ReLU(inplace=True)]
+        layers += [ClipConv(ins, width), nn.BatchNorm3d(width), nn.ReLU(inplace=True)]
         ins = width
         if place in _POOLED:
             pool, sides = _pool(sides, is_first=place == 0, is_last=place == len(_WIDTHS) - 1)
