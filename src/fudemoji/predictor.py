@@ -22,13 +22,13 @@ from fudemoji.data.batches import Pixels
 from fudemoji.data.decoding.picture import fitted, flatten, read_image, to_array
 from fudemoji.data.decoding.video import clips_of_frames, read_clip
 from fudemoji.data.readers.layout import media_kind
-from fudemoji.engine.inference import fitting_batch, predict_probs
+from fudemoji.engine.inference import fitting_batch, predict_logits
 from fudemoji.engine.state import load_weights
 from fudemoji.errors import DataError
-from fudemoji.metrics import THRESHOLD
 from fudemoji.models import build_model
 from fudemoji.runs import Run, open_run
 from fudemoji.runtime import Runtime, choose_runtime, pick_device
+from fudemoji.trust import Trust, read_trust
 
 __all__ = ["Prediction", "Predictor", "Trained", "load_trained"]
 
@@ -88,11 +88,13 @@ class Prediction:
 
     Attributes:
         label: the most probable class.
-        prob: its probability, 0..1.
+        prob: its calibrated probability, 0..1.
         top: the most probable classes with their probabilities, best first.
-        labels: of a model for several labels an image, those with a probability above a half; otherwise `label` alone.
+        labels: of a model for several labels an image, those above their thresholds; otherwise `label` alone.
         inverted: whether the image was inverted first, because its paper is bright and the set's is dark, or the
             other way round.
+        multi_label: whether an image may have several labels, or none.
+        is_unknown: whether the probability of `label` is too low to be relied on: the image may be of no known class.
     """
 
     label: LabelClass
@@ -101,8 +103,11 @@ class Prediction:
     inverted: bool
     labels: tuple[LabelClass, ...]
     multi_label: bool = False
+    is_unknown: bool = False
 
     def __str__(self) -> str:
+        if self.is_unknown:
+            return f"unknown (nearest: {self.label} {self.prob:.1%})"
         if self.multi_label:
             return ", ".join(map(str, self.labels)) or f"no label (nearest: {self.label} {self.prob:.1%})"
         return f"{self.label} {self.prob:.1%}"
@@ -119,6 +124,7 @@ class Prediction:
             "id": self.label.id,
             "glyph": self.label.glyph,
             "prob": self.prob,
+            "is_unknown": self.is_unknown,
             "top": top,
             "inverted": self.inverted,
         }
@@ -135,24 +141,44 @@ class Predictor:
     A model of clips takes the path of a video or the frames as a uint8 array (T, H, W) or (T, H, W, C), and chooses
     among the frames as its run did; over several windows the probabilities are averaged.
 
+    Probabilities are calibrated, and answers marked as unknown or labels given, by the run's trust.json
+    (docs/trust.md). With `reject=False` nothing is marked as unknown.
+
     >>> predict = Predictor("runs/mine")  # doctest: +SKIP
     >>> predict("photo.png").label.glyph  # doctest: +SKIP
     'す'
 
     Raises:
-        RunError: no such run, or it has no whole checkpoint.
+        RunError: no such run, it has no whole checkpoint, or its trust.json is damaged.
     """
 
     def __init__(
-        self, run: Run | str | Path, *, device: str | None = None, invert: bool | None = None
+        self,
+        run: Run | str | Path,
+        *,
+        device: str | None = None,
+        invert: bool | None = None,
+        reject: bool = True,
     ) -> None:
         self._trained = load_trained(run, device=device)
         self._invert = invert  # None: decide for each image
+        self._reject = reject
+        sheet = self._trained.sheet
+        self._trust = read_trust(
+            self._trained.run,
+            num_classes=sheet["num_classes"],
+            multi_label=bool(sheet.get("multi_label")),
+        )
 
     @property
     def classes(self) -> tuple[LabelClass, ...]:
         """The classes it knows."""
         return self._trained.classes
+
+    @property
+    def trust(self) -> Trust:
+        """The run's temperature and thresholds, by which it answers."""
+        return self._trust
 
     def __call__(self, image: Source, *, top: int = 5) -> Prediction:
         """The prediction for one image.
@@ -167,18 +193,28 @@ class Predictor:
         if not images:
             return []
         prepared = [self._prepare(image) for image in images]
-        probs_RK = self._probs(torch.from_numpy(np.concatenate([array for array, _ in prepared])))
-        probs = [part.mean(0) for part in probs_RK.split([len(array) for array, _ in prepared])]
-        multi_label = bool(self._trained.sheet.get("multi_label"))
+        probs_NK = self._probs([array for array, _ in prepared])
+        inverted = [was_inverted for _, was_inverted in prepared]
         return [
-            self._prediction(probs_K, top=top, inverted=inverted, multi_label=multi_label)
-            for probs_K, (_, inverted) in zip(probs, prepared, strict=True)
+            self._prediction(probs_K, top=top, inverted=one)
+            for probs_K, one in zip(probs_NK, inverted, strict=True)
         ]
 
-    def _probs(self, images_RCHW: Tensor) -> Tensor:
+    def probabilities(self, images: Sequence[Source]) -> NDArray[np.float64]:
+        """Calibrated probabilities (N, K) of several images, in the order of `classes`."""
+        return self._probs([self._prepare(image)[0] for image in images])
+
+    def _probs(self, prepared: Sequence[NDArray[np.uint8]]) -> NDArray[np.float64]:
+        """Of each image; those of a video's windows are averaged."""
+        logits_RK = self._logits(torch.from_numpy(np.concatenate(prepared)))
+        probs_RK = self._trust.probabilities(logits_RK.cpu().numpy())
+        ends = np.cumsum([len(array) for array in prepared])[:-1]
+        return np.stack([part.mean(axis=0) for part in np.split(probs_RK, ends)])
+
+    def _logits(self, images_RCHW: Tensor) -> Tensor:
         trained = self._trained
-        probs = [
-            predict_probs(
+        logits = [
+            predict_logits(
                 trained.model,
                 images_BCHW.to(trained.runtime.device),
                 pixels=trained.pixels,
@@ -188,14 +224,22 @@ class Predictor:
             )
             for images_BCHW in images_RCHW.split(fitting_batch(images_RCHW[0, 0].numel()))
         ]
-        return torch.cat(probs)
+        return torch.cat(logits)
 
-    def _prediction(self, probs_K: Tensor, *, top: int, inverted: bool, multi_label: bool) -> Prediction:
-        probs, order = probs_K.sort(descending=True, stable=True)
-        ranked = [(self.classes[k], prob) for k, prob in zip(order.tolist(), probs.tolist(), strict=True)]
+    def _prediction(self, probs_K: NDArray[np.float64], *, top: int, inverted: bool) -> Prediction:
+        order = np.argsort(-probs_K, kind="stable").tolist()
+        ranked = [(self.classes[k], float(probs_K[k])) for k in order]
+        given_K = self._trust.labels(probs_K[None])[0]
         label, prob = ranked[0]
-        given = tuple(c for c, p in ranked if p > THRESHOLD) if multi_label else (label,)
-        return Prediction(label, prob, tuple(ranked[:top]), inverted, given, multi_label)
+        return Prediction(
+            label=label,
+            prob=prob,
+            top=tuple(ranked[:top]),
+            inverted=inverted,
+            labels=tuple(self.classes[k] for k in order if given_K[k]),
+            multi_label=self._trust.multi_label,
+            is_unknown=self._reject and not bool(self._trust.is_known(probs_K[None])[0]),
+        )
 
     def _prepare(self, image: Source) -> tuple[NDArray[np.uint8], bool]:
         """The pixels, uint8 (1, C, H, W) or clips (R, C, T, H, W), and whether they were inverted."""

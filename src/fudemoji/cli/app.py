@@ -183,13 +183,16 @@ def predict(
     invert: Annotated[
         bool | None, typer.Option("--invert/--no-invert", help="decided by the background if not given")
     ] = None,
+    reject: Annotated[
+        bool, typer.Option(help="call an image unknown where no class is likely enough")
+    ] = True,
     as_json: Json = False,
 ) -> None:
     """Say what a run's model sees in image files, or in videos."""
     from fudemoji.cli.show import show_predictions
     from fudemoji.predictor import Predictor
 
-    predictions = Predictor(run, invert=invert).many(images, top=top)
+    predictions = Predictor(run, invert=invert, reject=reject).many(images, top=top)
     if as_json:
         print(
             json.dumps(

@@ -191,6 +191,7 @@ def show_predictions(images: Sequence[Path], predictions: Sequence[Prediction]) 
         named = "  ".join(f"{label} {prob:.1%}" for label, prob in prediction.top)
         labels = ", ".join(map(str, prediction.labels)) or "no label"
         told = f"{labels}  ({named})" if prediction.multi_label else named
+        told = f"unknown  ({named})" if prediction.is_unknown else told
         print(f"{image}: {told}{'  (inverted)' if prediction.inverted else ''}")
 
 

@@ -11,12 +11,50 @@ from torch import Tensor, nn
 
 from fudemoji.data.augment import shifted
 from fudemoji.data.batches import Pixels, Store
-from fudemoji.metrics import AnyPredictions, MultiPredictions, Predictions
+from fudemoji.metrics import AnyPredictions, LogitsKeeper, MultiPredictions, Predictions
 from fudemoji.runtime import Runtime
 
-__all__ = ["fitting_batch", "predict_probs", "predict_split"]
+__all__ = ["fitting_batch", "predict_logits", "predict_probs", "predict_split"]
 
+_SMALLEST = float(torch.finfo(torch.float32).tiny)
 _MOST_PIXELS = 512 * 64 * 64  # of a batch: a C3D wants 2 KB of memory for each
+
+
+def predict_logits(
+    model: nn.Module,
+    images_BCHW: Tensor,
+    *,
+    pixels: Pixels,
+    runtime: Runtime,
+    shifts: int = 0,
+    multi_label: bool = False,
+) -> Tensor:
+    """Logits, float32 (B, K), for uint8 images on the device; the model is left in evaluation mode.
+
+    Their softmax are probabilities that sum to 1, or each label's sigmoid is one for itself where an image may have
+    several (`multi_label`). With `shifts` those probabilities are averaged over the image and its eight shifts by that
+    many pixels, and the logits are those of the average.
+    """
+    model.eval()
+    with torch.inference_mode():
+        images_BCHW = pixels.to_float(images_BCHW, runtime)
+        layout = runtime.memory_format(ndim=images_BCHW.ndim)
+        if not shifts:
+            return _logits(model, images_BCHW.contiguous(memory_format=layout), runtime)
+        sums: list[Tensor] = []
+        for view_BCHW in shifted(images_BCHW, pixels=shifts):
+            logits_BK = _logits(model, view_BCHW.contiguous(memory_format=layout), runtime)
+            both = (logits_BK.sigmoid(), (-logits_BK).sigmoid()) if multi_label else (logits_BK.softmax(1),)
+            sums = [total.add_(one) for total, one in zip(sums, both, strict=True)] if sums else list(both)
+        yes, *no = (total.clamp_min_(_SMALLEST).log_() for total in sums)
+        return yes - no[0] if no else yes
+
+
+def _logits(model: nn.Module, images_BCHW: Tensor, runtime: Runtime) -> Tensor:
+    with runtime.autocast():
+        logits_BK = model(images_BCHW)
+    assert isinstance(logits_BK, Tensor)
+    return logits_BK.float()
 
 
 def predict_probs(
@@ -28,25 +66,16 @@ def predict_probs(
     shifts: int = 0,
     multi_label: bool = False,
 ) -> Tensor:
-    """Probabilities, float32 (B, K), for uint8 images on the device; the model is left in evaluation mode.
+    """Probabilities, float32 (B, K), as the model gives them: of the logits that `predict_logits` tells."""
+    logits_BK = predict_logits(
+        model, images_BCHW, pixels=pixels, runtime=runtime, shifts=shifts, multi_label=multi_label
+    )
+    return _probs(logits_BK, multi_label=multi_label)
 
-    They sum to 1, or are independent of each other where an image may have several labels (`multi_label`). With
-    `shifts` they are averaged over the image and its eight shifts by that many pixels.
-    """
-    model.eval()
+
+def _probs(logits_BK: Tensor, *, multi_label: bool) -> Tensor:
     with torch.inference_mode():
-        images_BCHW = pixels.to_float(images_BCHW, runtime)
-        views = list(shifted(images_BCHW, pixels=shifts)) if shifts else [images_BCHW]
-        layout = runtime.memory_format(ndim=images_BCHW.ndim)
-        probs_BK = None
-        for view_BCHW in views:
-            with runtime.autocast():
-                logits_BK = model(view_BCHW.contiguous(memory_format=layout))
-            logits_BK = logits_BK.float()
-            view_probs_BK = (logits_BK.sigmoid() if multi_label else logits_BK.softmax(1)) / len(views)
-            probs_BK = view_probs_BK if probs_BK is None else probs_BK + view_probs_BK
-        assert isinstance(probs_BK, Tensor)
-        return probs_BK
+        return logits_BK.sigmoid() if multi_label else logits_BK.softmax(1)
 
 
 def fitting_batch(num_pixels: int) -> int:
@@ -69,10 +98,11 @@ def predict_split(
     runtime: Runtime,
     shifts: int = 0,
     batch_size: int = 512,
+    keep: LogitsKeeper | None = None,
 ) -> AnyPredictions:
     """What the model says about every image of a split; `indices_N` are their places in the set.
 
-    Large images and clips come in smaller batches than `batch_size`, as `fitting_batch` says.
+    Large images and clips come in smaller batches than `batch_size`, as `fitting_batch` says. `keep` takes the logits.
     """
     multi_label = store.labels_N.dtype == torch.bool
     num_images, num_top = len(store), min(5, num_classes)
@@ -85,9 +115,12 @@ def predict_split(
     for start in range(0, num_images, batch_size):
         rows = slice(start, min(start + batch_size, num_images))
         images_BCHW, labels_B = store.take(torch.arange(rows.start, rows.stop))
-        probs_BK = predict_probs(
+        logits_BK = predict_logits(
             model, images_BCHW, pixels=pixels, runtime=runtime, shifts=shifts, multi_label=multi_label
         )
+        probs_BK = _probs(logits_BK, multi_label=multi_label)
+        if keep is not None:
+            keep.add(start, logits_BK.cpu().numpy())
         if probs_NK is not None:
             probs_NK[rows] = probs_BK.cpu()
             continue

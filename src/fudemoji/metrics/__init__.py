@@ -1,6 +1,12 @@
 """How good predictions are: arithmetic on arrays, without torch, for one label an image and for several."""
 
-from fudemoji.metrics.calibration import expected_calibration_error
+from fudemoji.metrics.calibration import (
+    Bin,
+    brier_score,
+    calibration_errors,
+    expected_calibration_error,
+    reliability,
+)
 from fudemoji.metrics.confusion import ConfusedPair, confusion, most_confused
 from fudemoji.metrics.figures import (
     AnyMetrics,
@@ -12,6 +18,7 @@ from fudemoji.metrics.figures import (
     summarise_multi,
 )
 from fudemoji.metrics.intervals import wilson_interval
+from fudemoji.metrics.logits import Logits, LogitsKeeper
 from fudemoji.metrics.predictions import (
     THRESHOLD,
     AnyPredictions,
@@ -21,23 +28,43 @@ from fudemoji.metrics.predictions import (
 )
 from fudemoji.metrics.ranking import average_precisions
 from fudemoji.metrics.samples import choose_samples, worst, worst_multi
+from fudemoji.metrics.selective import Selection, auroc, selection
+from fudemoji.metrics.temperature import LEAST_IMAGES, fit_temperature, log_loss, probabilities
+from fudemoji.metrics.thresholds import Cut, cut_at, for_precision, for_recall
 
 __all__ = [
+    "LEAST_IMAGES",
     "THRESHOLD",
     "AnyMetrics",
     "AnyPredictions",
+    "Bin",
     "ConfusedPair",
+    "Cut",
+    "Logits",
+    "LogitsKeeper",
     "Metrics",
     "MultiMetrics",
     "MultiPredictions",
     "Predictions",
+    "Selection",
+    "auroc",
     "average_precisions",
+    "brier_score",
+    "calibration_errors",
     "choose_samples",
     "confusion",
+    "cut_at",
     "expected_calibration_error",
+    "fit_temperature",
+    "for_precision",
+    "for_recall",
+    "log_loss",
     "metrics_of",
     "most_confused",
     "predictions_from",
+    "probabilities",
+    "reliability",
+    "selection",
     "shares",
     "summarise",
     "summarise_multi",

@@ -10,6 +10,7 @@ from torch import nn
 from fudemoji.data.batches import Store
 from fudemoji.engine.inference import predict_split
 from fudemoji.engine.results import Scored
+from fudemoji.metrics import LogitsKeeper
 from fudemoji.training.workbench import Workbench
 
 __all__ = ["Scoring"]
@@ -25,7 +26,16 @@ class Scoring:
     def _valid(self) -> Store | None:
         return self._bench.store("valid")
 
-    def score(self, model: nn.Module, split: str, *, shifts: int = 0) -> Scored | None:
+    def keeper(self, split: str) -> LogitsKeeper | None:
+        """What keeps the logits of a split when it is scored, or None where there is no such split."""
+        data = self._bench.data
+        if split not in data.splits:
+            return None
+        return LogitsKeeper(split, data.labels[data.indices(split)], num_classes=data.num_classes)
+
+    def score(
+        self, model: nn.Module, split: str, *, shifts: int = 0, keep: LogitsKeeper | None = None
+    ) -> Scored | None:
         """What the model says about a split, or None where there is no such split."""
         store = self._valid if split == "valid" else self._bench.store(split)
         if store is None:
@@ -40,5 +50,6 @@ class Scoring:
             pixels=self._bench.pixels,
             runtime=self._bench.runtime,
             shifts=shifts,
+            keep=keep,
         )
         return Scored(predictions, time.perf_counter() - start)

@@ -13,6 +13,7 @@ from fudemoji.engine.results import record
 from fudemoji.engine.state import State, load_weights, save_state, save_weights
 from fudemoji.errors import Interrupted, RunError, TrainingFailed
 from fudemoji.events import CheckpointSaved, EpochDone, Event, Note, RunFinished, RunStarted, StepsDone
+from fudemoji.metrics import Logits
 from fudemoji.models import num_parameters
 from fudemoji.report import write_report
 from fudemoji.runs import Run
@@ -20,6 +21,7 @@ from fudemoji.trackers import FolderTracker
 from fudemoji.training.interruption import Interruption
 from fudemoji.training.scoring import Scoring
 from fudemoji.training.workbench import Workbench
+from fudemoji.trust import choose, write_trust
 
 __all__ = ["Session"]
 
@@ -145,9 +147,11 @@ class Session:
         progress, loop = self.state.progress, self.settings.loop
         load_weights(self.run.checkpoint_path("best"), self.bench.model)
         epoch = progress.step / self.batches.steps_per_epoch
-        scored = self.scoring.score(self.bench.model, "test", shifts=loop.test_shifts)
+        kept = self.scoring.keeper("test")
+        scored = self.scoring.score(self.bench.model, "test", shifts=loop.test_shifts, keep=kept)
         if scored:
             yield from self._written(scored.event(step=progress.step, epoch=epoch))
+        yield from self._written(*self._trust(kept.logits if kept else None))
         shown = scored or self.scoring.score(self.bench.model, "valid")
         if shown:
             record(self.run, shown, self.bench.data.images, shifts=loop.test_shifts)
@@ -168,6 +172,19 @@ class Session:
                 for name in ("accuracy", "balanced_accuracy", "macro_f1", "mean_average_precision")
             },
         )
+
+    def _trust(self, test: Logits | None) -> Iterator[Note]:
+        """Write trust.json: what the validation images say about the best weights' probabilities."""
+        shifts, valid = self.settings.loop.test_shifts, self.scoring.keeper("valid")
+        if valid is None:
+            text = "no validation split: probabilities stay as the model gives them, and nothing is rejected"
+            yield Note(text=text)
+            return
+        self.scoring.score(self.bench.model, "valid", shifts=shifts, keep=valid)
+        trust = choose(valid.logits, test, shifts=shifts)
+        write_trust(self.run, trust)
+        if trust.temperature_note:
+            yield Note(text=f"no temperature: {trust.temperature_note}")
 
     def _started(self) -> RunStarted:
         splits, settings = self.bench.data.splits, self.settings
