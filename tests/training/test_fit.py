@@ -26,7 +26,7 @@ from fudemoji.training import find_batch_size, find_lr, fit, fit_events, resume
 from fudemoji.training.workbench import Workbench
 
 FILES = {"config.json", "data.json", "env.json", "events.jsonl", "metrics.json", "predictions.npz", "samples.npz",
-         "split.npz", "status.json", "checkpoints"}  # fmt: skip
+         "split.npz", "status.json", "trust.json", "checkpoints"}  # fmt: skip
 
 
 def events_of(signs, tmp_path, **values):

@@ -44,6 +44,7 @@ def chart(
     right: float,
     shares: bool = False,
     from_zero: bool = False,
+    x_label: str = "epoch",
     note: str = "",
 ) -> list[Chart]:
     """The chart of the lines that have points; none where none has."""
@@ -59,7 +60,7 @@ def chart(
     def tell(value: float) -> str:
         return percent(value, 2) if shares else f"{value:.4g}"
 
-    svg = line_chart(title, lines, right=right, y_ticks=y_ticks, x_label="epoch", say=say, tell=tell)
+    svg = line_chart(title, lines, right=right, y_ticks=y_ticks, x_label=x_label, say=say, tell=tell)
     key = [(line.kind, line.name) for line in lines] if len(lines) > 1 or shares else []
     return [Chart(title, svg, key, note)]
 

@@ -19,6 +19,7 @@ from fudemoji.events import Event, RunFinished, RunStarted
 from fudemoji.metrics import AnyMetrics, AnyPredictions, metrics_of, predictions_from
 from fudemoji.report.font import can_draw
 from fudemoji.runs import Run
+from fudemoji.trust import Trust, read_trust
 
 __all__ = ["Content", "DataSheet", "Name", "Samples", "read_content"]
 
@@ -115,6 +116,7 @@ class Content:
     predictions: AnyPredictions | None
     samples: Samples | None
     shifts: int
+    trust: Trust | None
     missing: list[str]
 
     @cached_property
@@ -172,6 +174,7 @@ def read_content(run: Run) -> Content:
         predictions=predictions,
         samples=_read_samples(run, missing) if predictions else None,
         shifts=_read_shifts(run),
+        trust=_read_trust(run, sheet),
         missing=missing,
     )
 
@@ -183,6 +186,12 @@ def _if_there(run: Run, name: str, read: Callable[[], T]) -> T | None:
 def _read_shifts(run: Run) -> int:
     shifts = (_if_there(run, "metrics.json", lambda: run.read_json("metrics")) or {}).get("shifts", 0)
     return shifts if isinstance(shifts, int) else 0
+
+
+def _read_trust(run: Run, sheet: DataSheet | None) -> Trust | None:
+    if sheet is None or not (run.path / "trust.json").exists():
+        return None
+    return read_trust(run, num_classes=sheet.num_classes, multi_label=sheet.multi_label)
 
 
 def _read_sheet(run: Run, missing: list[str]) -> DataSheet | None:

@@ -19,6 +19,7 @@ from fudemoji.report.multilabel import LabelledGallery, label_rows, labelled_car
 from fudemoji.report.plots import write_plots
 from fudemoji.report.rendering import render_page
 from fudemoji.report.svg import matrix
+from fudemoji.report.trust import trust_view
 from fudemoji.report.views import (
     Gallery,
     class_rows,
@@ -89,6 +90,7 @@ def _context(content: Content) -> dict[str, Any]:
         "setting_rows": rows,
         "setting_groups": {row.section: [one for one in rows if one.section == row.section] for row in rows},
         "environment": _environment(content.env),
+        "trust": trust_view(content),
         "ink": tone(content.samples.images_MCHW) if content.samples else "photo",
         "font_name": FONT_NAME,
         **_of_predictions(content),

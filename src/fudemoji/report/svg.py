@@ -16,17 +16,21 @@ __all__ = ["Line", "line_chart", "matrix", "nice_ticks"]
 
 Points = list[tuple[float, float]]
 _WIDTH, _HEIGHT = 460, 250
-_LEFT, _RIGHT, _TOP, _BOTTOM = 50, 12, 10, 38
+_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 10, 38
 
 
 @dataclass(frozen=True)
 class Line:
-    """One curve; `kind` is a class of the style sheet (train, valid, test), `dots` marks each point."""
+    """One curve; `kind` is a class of the style sheet (train, valid, test), `dots` marks each point.
+
+    With `weights`, shares in 0..1, the dots are the larger the more a point weighs.
+    """
 
     name: str
     points: Points
     kind: str
     dots: bool = False
+    weights: tuple[float, ...] = ()
 
 
 def nice_ticks(low: float, high: float, *, count: int = 5) -> list[float]:
@@ -99,12 +103,14 @@ def _curve(
 ) -> Markup:
     placed = [place(x, y) for x, y in line.points]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in placed)
-    parts = [f'<polyline class="line {escape(line.kind)}" points="{path}"/>'] if len(placed) > 1 else []
+    kind = f"{line.kind} faint" if line.weights else line.kind
+    parts = [f'<polyline class="line {escape(kind)}" points="{path}"/>'] if len(placed) > 1 else []
     if line.dots or len(placed) == 1:
+        sizes = [2 + 7 * math.sqrt(weight) for weight in line.weights] or [3.4] * len(placed)
         parts += [
-            f'<circle class="dot {escape(line.kind)}" cx="{x:.1f}" cy="{y:.1f}" r="3.4">'
+            f'<circle class="dot {escape(line.kind)}" cx="{x:.1f}" cy="{y:.1f}" r="{size:.2g}">'
             f"<title>{escape(line.name)}: {escape(tell(value))}</title></circle>"
-            for (x, y), (_, value) in zip(placed, line.points, strict=True)
+            for (x, y), (_, value), size in zip(placed, line.points, sizes, strict=True)
         ]
     return Markup("".join(parts))  # noqa: S704 (numbers and escaped text only)
 

@@ -97,7 +97,7 @@ def describe_unknown(trust: Trust, test: Logits, unknown_NK: NDArray[np.floating
     return Unknown(
         name=name,
         num_images=len(stranger_M),
-        rejected=float(1 - trust.is_known(unknown_NK).mean()),
+        rejected=float((~trust.is_known(unknown_NK)).mean()),
         auroc=auroc(known_N, stranger_M),
         curve=_thinned(selection(np.concatenate([known_N, stranger_M]), hits)),
     )
