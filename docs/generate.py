@@ -23,6 +23,7 @@ import typer
 from typer import rich_utils
 
 from fudemoji.cli.app import app
+from fudemoji.comparison import rules
 from fudemoji.config import FLAGS, POLICIES, RECIPES, Settings
 from fudemoji.config.settings import Flag
 from fudemoji.data import CATALOG
@@ -198,6 +199,11 @@ def _default(field: dataclasses.Field[Any]) -> str:
     return "" if field.default is dataclasses.MISSING else f"`{field.default!r}`"
 
 
+def recommendation_rules() -> str:
+    """By which a comparison recommends."""
+    return "".join(f"{number}. {rule}\n" for number, rule in enumerate(rules(), start=1))
+
+
 def sets() -> str:
     """The catalogue."""
     rows = []
@@ -237,6 +243,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "models": models,
     "policies": policies,
     "events": events,
+    "rules": recommendation_rules,
     "sets": sets,
     "files": files,
 }

@@ -86,7 +86,8 @@ def test_torchs_padded_3d_convolutions_stay_in_fp32_on_a_cpu_whose_bf16_gradient
     conv = nn.Sequential(nn.Conv3d(1, 1, 3, padding=1))
     assert choose_runtime(conv, device=CPU, precision="auto") == Runtime(CPU, "fp32", channels_last=True)
     with pytest.raises(
-        SettingsError, match=r"^precision bf16 is not for this model on a CPU: .* auto or fp32, or the model c3d$"
+        SettingsError,
+        match=r"^precision bf16 is not for this model on a CPU: .* auto or fp32, or the model c3d$",
     ):
         choose_runtime(conv, device=CPU, precision="bf16")
     for right in (nn.Conv3d(1, 1, 3), ClipConv(1, 1)):

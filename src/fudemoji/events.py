@@ -123,7 +123,11 @@ class Note:
 
 @dataclass(frozen=True, kw_only=True)
 class RunFinished:
-    """The training ended as planned; figures are None where there is no such split, or no such figure."""
+    """The training ended as planned; figures are None where there is no such split, or no such figure.
+
+    The peaks are bytes: the most that the process held so far (in a comparison since this training began), and the most
+    that torch held on the GPU; None where that is not known.
+    """
 
     run: str
     step: int
@@ -141,6 +145,8 @@ class RunFinished:
     test_macro_f1: float | None = None
     valid_mean_average_precision: float | None = None
     test_mean_average_precision: float | None = None
+    peak_memory: int | None = None
+    peak_device_memory: int | None = None
 
 
 Event = FilesDecoded | RunStarted | StepsDone | EpochDone | Evaluated | CheckpointSaved | Note | RunFinished

@@ -1,9 +1,13 @@
+import pytest
+
 from trainings import TINY, flags
 
 SHORT = flags({name: value for name, value in TINY.items() if name != "lr"} | {"epochs": 1})
 
 
-def test_compare_prints_a_row_for_each_variant_and_the_path_of_the_page(cli, folder, tmp_path):
+def test_compare_prints_a_row_for_each_variant_the_recommendation_and_the_path_of_the_page(
+    cli, folder, tmp_path
+):
     answer = cli(
         "compare", folder, "--vary", "lr=0.01,0.02", "--output", tmp_path / "o", "--name", "c", *SHORT
     )
@@ -11,19 +15,40 @@ def test_compare_prints_a_row_for_each_variant_and_the_path_of_the_page(cli, fol
     rows = answer.out.splitlines()
     assert rows[0].split()[0] == "variant"
     assert [row.split()[0] for row in rows[1:3]] == ["lr=0.01", "lr=0.02"]
-    assert rows[3] == str(tmp_path / "o" / "c" / "compare.html")
-    assert "lr=0.02, seed 0" in answer.err
+    assert "ecommended" in rows[3]
+    assert any(row.startswith("warning: One seed") for row in rows) or "Nothing" in rows[3]
+    assert rows[-1] == str(tmp_path / "o" / "c" / "compare.html")
+    assert "lr=0.02, seed 0 (2 of 2)" in answer.err
 
 
-def test_compare_ends_with_json_if_asked(cli, folder, tmp_path):
+def test_several_words_follow_one_option_and_the_json_holds_everything(cli, folder, tmp_path):
     answer = cli(
-        "compare", folder, "--vary", "lr=0.01,0.02", "--output", tmp_path, "--name", "c", "--json", *SHORT
-    )
+        "compare", folder, "--models", "mlp", "cnn", "--vary", "lr=0.01,0.02", "opt=sgd,adam", "--output", tmp_path,
+        "--name", "c", "--json", "--epochs", "1st", "--precision", "fp32", "--size", "auto",
+    )  # fmt: skip
+    assert answer.exit_code == 0, answer
     assert answer.json["page"] == str(tmp_path / "c" / "compare.html")
-    assert len(answer.json["variants"]) == 2
+    assert [v["contender"] for v in answer.json["variants"]] == ["mlp"] * 4 + ["cnn"] * 4
+    assert answer.json["variants"][1]["tried"] == {"lr": "0.01", "opt": "adam"}
 
 
-def test_a_setting_that_cannot_be_varied_is_refused(refused, folder):
-    assert refused("compare", folder, "--vary", "epochs=1,2").startswith(
-        "--vary epochs=1,2: epochs is the same"
-    )
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            ["SET"],
+            "nothing to compare; give --recipes A B, --models A B, --vary NAME=VALUE,VALUE, or several run",
+        ),
+        (["SET", "--vary", "seed=1,2"], "--vary seed=1,2: seed cannot be varied: --seeds says how many"),
+        (["SET", "--recipes", "quick", "bset"], "unknown recipe 'bset' (did you mean 'best'?)"),
+        (["nowhere", "--recipes", "quick", "best"], "unknown set 'nowhere'; known: kana"),
+        (
+            ["SET", "SET", "--recipes", "quick", "best"],
+            "recipes is for trainings; finished runs are compared",
+        ),
+        (["SET", "--recipes", "quick", "best", "--margin", "-1"], "Invalid value for '--margin'"),
+    ],
+)
+def test_what_cannot_be_compared_is_one_line(refused, folder, words, message):
+    told = refused("compare", *(folder if word == "SET" else word for word in words))
+    assert message in told

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from fudemoji.cli import compare as compare_verb
 from fudemoji.cli import data as data_verbs
 from fudemoji.cli import models as model_verbs
 from fudemoji.cli.flags import settings_flags
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 app.add_typer(data_verbs.app, name="data")
 app.add_typer(model_verbs.app, name="models")
+app.command(cls=compare_verb.Lists)(compare_verb.compare)
 
 DataSource = Annotated[
     str, typer.Argument(metavar="DATA", help="a set by name (`fudemoji data list`), or the path of your own")
@@ -71,30 +73,6 @@ def resume(
     from fudemoji.training import resume
 
     _show_run(resume(run, checkpoint=checkpoint), as_json=as_json)
-
-
-@app.command()
-@settings_flags
-def compare(
-    data: DataSource = "kana",
-    *,
-    vary: Annotated[
-        str, typer.Option(metavar="NAME=A,B", help="the setting to vary, as sched=constant,one-cycle")
-    ],
-    seeds: Annotated[int, typer.Option(min=1, help="trainings of each variant, one a seed")] = 1,
-    recipe: Recipe = "quick",
-    name: Annotated[str | None, typer.Option(help="name of the comparison's folder")] = None,
-    output: Output = Path("runs"),
-    as_json: Json = False,
-    values: dict[str, Any],
-) -> None:
-    """Train with several values of one setting under one budget, and draw their curves side by side."""
-    _check(data, recipe, values)
-    from fudemoji.cli.show import show_comparison
-    from fudemoji.comparison import compare
-
-    page = compare(data, vary=vary, seeds=seeds, recipe=recipe, output=output, name=name, say=_say, **values)
-    show_comparison(page, as_json=as_json)
 
 
 @app.command()
@@ -238,10 +216,6 @@ def recipes(
         show_recipe(look_up(RECIPES, name, what="recipe"))
     else:
         show_recipes(RECIPES)
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
 
 
 def _check(data: str, recipe: str, values: dict[str, Any]) -> None:

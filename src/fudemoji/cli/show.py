@@ -108,27 +108,36 @@ def show_finished(finished: RunFinished) -> None:
 
 
 def show_comparison(page: Path, *, as_json: bool) -> None:
-    """The figures of each variant, and the page; or all that compare.json holds."""
+    """The figures of each variant, the recommendation, and the page; or all that compare.json holds."""
     content = json.loads(page.with_name("compare.json").read_bytes())
     if as_json:
         print(json.dumps({"page": str(page), **content}, ensure_ascii=False))
         return
-    variants = content["variants"]
-    names = list(dict.fromkeys(name for variant in variants for name in variant["figures"]))
-    rows = [[v["name"], *(_spread(name, v["figures"].get(name)) for name in names)] for v in variants]
-    table("variant", *(f">{name}" for name in names), rows=rows)
+    main = content["score"].partition(" ")[2]
+    names = [f"{split} {main}" for split in ("train", "validation", "test")]
+    rows = [
+        (
+            variant["name"],
+            *(_spread(variant["figures"].get(name)) for name in names),
+            f"{variant['costs']['training, s']['mean']:.1f} s" if variant["costs"] else "-",
+            f"{variant['parameters']:,}" if variant["runs"] else "failed",
+        )
+        for variant in content["variants"]
+    ]
+    table("variant", *(f">{name}" for name in names), ">training", ">parameters", rows=rows)
+    choice = content["recommendation"]["choice"]
+    told = " ".join(content["recommendation"]["sentences"])
+    print(f"recommended: {choice}. {told}" if choice else told)
+    for warning in content["warnings"]:
+        print(f"warning: {warning}")
     print(page)
 
 
-def _spread(name: str, figure: dict[str, Any] | None) -> str:
+def _spread(figure: dict[str, Any] | None) -> str:
     if figure is None:
         return "-"
-    is_share = name.endswith(("accuracy", "precision"))
-    scale, digits = (100, ".2f") if is_share else (1, ".4g")
-    told = f"{scale * figure['mean']:{digits}}"
-    if figure["deviation"] is not None:
-        told += f" ± {scale * figure['deviation']:{'.2f' if is_share else '.2g'}}"
-    return told + (" %" if is_share else "")
+    spread = "" if figure["deviation"] is None else f" ± {100 * figure['deviation']:.2f}"
+    return f"{100 * figure['mean']:.2f}{spread} %"
 
 
 def show_lr(finding: LRFinding, files: Sequence[Path]) -> None:

@@ -7,7 +7,7 @@ import re
 
 from markupsafe import Markup, escape
 
-__all__ = ["code", "confidence", "count", "duration", "number", "percent", "several", "wrappable"]
+__all__ = ["code", "confidence", "count", "duration", "memory", "number", "percent", "several", "wrappable"]
 
 _ABSENT = "–"
 _SPACE = "\u00a0"
@@ -76,6 +76,17 @@ def duration(seconds: float | None) -> str:
     if minutes < 60:
         return f"{minutes}{_SPACE}min {rest}{_SPACE}s"
     return f"{minutes // 60}{_SPACE}h {minutes % 60}{_SPACE}min"
+
+
+def memory(num_bytes: float | None) -> str:
+    """An amount of memory in the unit that fits.
+
+    >>> memory(3.1e8).replace(_SPACE, " "), memory(2.34e9).replace(_SPACE, " ")
+    ('310 MB', '2.34 GB')
+    """
+    if num_bytes is None or not math.isfinite(num_bytes):
+        return _ABSENT
+    return f"{num_bytes / 1e6:.0f}{_SPACE}MB" if num_bytes < 1e9 else f"{num_bytes / 1e9:.2f}{_SPACE}GB"
 
 
 def several(values: float | list[float]) -> str:

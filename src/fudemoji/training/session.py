@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from fudemoji.config import Settings
 from fudemoji.engine.loop import Plan, train
+from fudemoji.engine.memory import peak_device_memory, peak_memory
 from fudemoji.engine.results import record
 from fudemoji.engine.state import State, load_weights, save_state, save_weights
 from fudemoji.errors import Interrupted, RunError, TrainingFailed
@@ -166,6 +167,8 @@ class Session:
             epochs=epoch,
             train_seconds=progress.train_seconds,
             images_per_second=num_images / max(progress.train_seconds, 1e-9),
+            peak_memory=peak_memory(),
+            peak_device_memory=peak_device_memory(self.bench.runtime.device),
             **{
                 f"{split}_{name}": found[split].get(name)
                 for split in found

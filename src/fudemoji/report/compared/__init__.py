@@ -1,0 +1,1 @@
+"""Several trainings side by side: their figures as records, and the page that shows them."""
