@@ -8,7 +8,7 @@ import pytest
 from fudemoji.errors import RunError
 from fudemoji.events import EVENTS, EpochDone, Evaluated, Note, RunFinished, StepsDone, from_json, to_json
 
-SAMPLES = {str: "筆", int: 3, float: 0.1, float | None: None, bool: True}
+SAMPLES = {str: "筆", int: 3, float: 0.1, float | None: None, int | None: 5, bool: True}
 
 
 def sample(kind):

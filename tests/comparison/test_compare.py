@@ -317,14 +317,14 @@ def test_a_run_that_was_evaluated_on_another_split_is_predicted_again(finished, 
 
 
 def test_a_run_that_never_finished_cannot_be_compared(finished, tmp_path):
-    left = interrupted_run(tmp_path / "x")
+    run, left = finished("a"), interrupted_run(tmp_path / "x")
     with pytest.raises(RunError, match=r"left is not finished; go on with `fudemoji resume .*left`$"):
-        compare(finished("a"), left.path, output=tmp_path, name="c")
+        compare(run, left.path, output=tmp_path, name="c")
     left.set_status("failed", step=7, reason="loss is nan")
     with pytest.raises(
         RunError, match=r"left failed at step 7 \(loss is nan\); it has no figures to compare, leave"
     ):
-        compare(finished("a"), left.path, output=tmp_path, name="c")
+        compare(run, left.path, output=tmp_path, name="c")
     assert not (tmp_path / "c").exists()
 
 

@@ -29,8 +29,8 @@ def rules(margin: float = MARGIN) -> tuple[str, ...]:
         "If nothing is within noise of the most accurate, it is recommended.",
         "Of those within noise of the most accurate the cheapest is recommended: the shortest training; of trainings "
         "within a tenth of it the one with the fewest parameters, and of equally many the more accurate. One "
-        "model under one budget (steps, images a step) takes equally long. Times from different machines are not compared: "
-        "parameters decide.",
+        "model under one budget (steps, images a step) takes equally long. Times from different machines "
+        "are not compared: parameters decide.",
         "Without a paired test (images with several labels) a difference counts if it reaches those points and twice "
         "its standard error over the seeds.",
         "On different test images nothing is recommended.",

@@ -195,7 +195,7 @@ def compare_hits_apart(ones: Sequence[Bools], others: Sequence[Bools]) -> Paired
 
 
 def _check_all(ones: Sequence[Bools], others: Sequence[Bools]) -> None:
-    if len(ones) != len(others) or not ones:
+    if len(ones) != len(others) or len(ones) == 0:
         raise DataError(f"hits of {len(ones)} and {len(others)} trainings, expected as many of both")
     for one_N, other_N in zip(ones, others, strict=True):
         _check(one_N[None], other_N[None])
