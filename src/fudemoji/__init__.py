@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from fudemoji.comparison import compare
     from fudemoji.config import RECIPES, Settings
     from fudemoji.data import ImageSet, from_arrays, load
-    from fudemoji.data.checks.check import check
+    from fudemoji.data.checks.full import check
     from fudemoji.errors import DataError, FudemojiError, RunError, SettingsError, TrainingFailed
     from fudemoji.evaluation import evaluate
     from fudemoji.models import build_model
@@ -26,7 +26,7 @@ _HOMES = {
     "ImageSet": "data",
     "from_arrays": "data",
     "load": "data",
-    "check": "data.checks.check",
+    "check": "data.checks.full",
     "DataError": "errors",
     "FudemojiError": "errors",
     "RunError": "errors",

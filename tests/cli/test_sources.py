@@ -32,6 +32,12 @@ def without_classes(folder):
     return write_photos(folder, ".").parent / folder.name
 
 
+def with_table(folder):
+    without_classes(folder)
+    (folder / "labels.csv").write_text("path,label\n0.png,a\n1.png,b\n")
+    return folder
+
+
 def one_class(folder):
     return write_photos(folder, "ants")
 
@@ -64,6 +70,7 @@ def archive(name, *, is_encrypted=False):
     [
         (empty, "is empty; expected CLASS/IMAGE, or train/CLASS/IMAGE with valid/ and test/ beside train/"),
         (without_classes, "holds 12 images or videos but no class folders; expected CLASS/IMAGE"),
+        (with_table, "; if labels.csv lists the images, `fudemoji train SET/labels.csv` reads it"),
         (one_class, "has one class only (ants); a classifier needs two or more"),
         (table("path,label\nants/0.png,a\nnone.png,b\n"), "t.csv: line 3: no file none.png (No such file"),
         (
@@ -83,6 +90,7 @@ def archive(name, *, is_encrypted=False):
     ],
 )
 def test_a_bad_set_gets_one_line_and_leaves_nothing_behind(refused, tmp_path, write, message):
+    message = message.replace("SET", str(tmp_path / "set"))
     assert message in refused("train", write(tmp_path / "set"), *SHORT, "--output", tmp_path / "runs")
     assert not (tmp_path / "runs").exists()
 
@@ -106,6 +114,68 @@ def test_a_folder_of_photos_is_trained_on_shown_and_evaluated(cli, tmp_path):
     assert "no splits given: cut train " in shown.err
     sheet = json.loads(shown.out)
     assert [c["id"] for c in sheet["classes"]] == ["ants", "bees"]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (
+            ["--frames", "16"],
+            "frames 16 would do nothing: that is for video files, and SET holds images, not videos",
+        ),
+        (
+            ["--clip-sampling", "windows", "--frames", "4"],
+            "frames 4 and clip_sampling windows would do nothing",
+        ),
+    ],
+)
+@pytest.mark.parametrize("verb", ["train", "data check", "data show"])
+def test_settings_of_videos_are_refused_for_images(refused, tmp_path, verb, given, message):
+    photos = write_photos(tmp_path / "photos", "ants", "bees")
+    assert refused(*verb.split(), photos, *given).startswith(message.replace("SET", str(photos)))
+
+
+@pytest.mark.parametrize("verb", ["train", "data check", "data show"])
+@pytest.mark.parametrize(
+    ("source", "given", "message"),
+    [
+        (
+            "kana",
+            ["--fit", "crop"],
+            "fit crop would do nothing: that is for image and video files, and kana holds",
+        ),
+        ("folder", ["--size", "16x24", "--frames", "4"], "size 16x24 and frames 4 would do nothing"),
+        ("npz", ["--fit", "letterbox"], "fit letterbox would do nothing"),
+    ],
+)
+def test_settings_of_files_are_refused_for_pixels(refused, folder, tmp_path, verb, source, given, message):
+    np.savez(tmp_path / "a.npz", images=np.zeros((20, 8, 8), np.uint8), labels=np.arange(20) % 2)
+    path = {"kana": "kana", "folder": folder, "npz": tmp_path / "a.npz"}[source]
+    assert refused(*verb.split(), path, *given).startswith(message)
+
+
+def test_a_check_by_the_settings_of_a_training_decodes_what_it_will_use(cli, tmp_path):
+    photos = write_photos(tmp_path / "photos", "ants", "bees")
+    how = ["--size", "16x24", "--fit", "letterbox"]
+    checked = cli("data", "check", photos, *how, "--json")
+    assert checked.json["image_size"] == [16, 24]
+    cached = cli("data", "cache", "--json").json["entries"]
+    assert cli("train", photos, *SHORT, *how, "--output", tmp_path / "runs").exit_code == 0
+    assert cli("data", "show", photos, *how, "--json").json["image_size"] == [16, 24]
+    (entry,) = cli("data", "cache", "--json").json["entries"]
+    assert entry["folder"] == cached[0]["folder"]
+
+
+def test_one_file_of_arrays_is_checked_and_trained_on(cli, tmp_path):
+    rng = np.random.default_rng(0)
+    labels = np.arange(60) % 2
+    images = (rng.integers(0, 60, (60, 10, 8)) + 150 * labels[:, None, None]).astype(np.uint8)
+    np.savez(tmp_path / "mine.npz", images=images, labels=labels)
+    assert cli("data", "check", tmp_path / "mine.npz").exit_code == 0
+    answer = cli("train", tmp_path / "mine.npz", *SHORT, "--output", tmp_path / "runs", "--json")
+    assert answer.exit_code == 0, answer.err
+    assert "no splits given: cut train 48" in answer.err
+    assert cli("evaluate", answer.json["run"]).exit_code == 0
 
 
 @pytest.mark.parametrize("verb", ["train", "lr", "batch", "data show", "data check"])

@@ -111,7 +111,7 @@ def test_images_of_another_type_or_shape_are_refused(images, message):
         (
             [0, 1, 0, 1],
             {"kind": "clips"},
-            r"the kind is clips, but the images have 3 dimensions; clips have 5",
+            r"the kind is clips, but the images have no frames, as \(N, T, H, W, C\) and",
         ),
         (
             [0, 1, 0, 1],

@@ -73,13 +73,14 @@ def test_an_impossible_path_is_a_plain_error():
 
 
 def test_a_file_that_is_no_set_says_what_is(tmp_path):
-    (tmp_path / "a.npz").touch()
+    (tmp_path / "a.rar").touch()
     with pytest.raises(
         DataError,
-        match=r"a\.npz is a file of another kind; give a folder, a \.csv, a \.parquet, a \.zip or a \.tar "
+        match=r"a\.rar is a file of another kind; give a folder, a \.csv, a \.parquet, an \.npz, an idx file, "
+        r"a \.zip or a \.tar "
         r"\(\.tar\.gz, \.tar\.bz2, \.tar\.xz\), or the folder it lies in$",
     ):
-        load(tmp_path / "a.npz")
+        load(tmp_path / "a.rar")
 
 
 def test_a_tar_is_loaded_by_its_path(tmp_path, write_tar, png_bytes):
@@ -145,6 +146,7 @@ def test_a_size_for_a_set_that_is_not_decoded_is_refused(source, write_idx_set, 
     if source == "folder":
         source = str(write_idx_set(tmp_path / "set", {"train": [0, 1]}))
     with pytest.raises(
-        DataError, match=r"^size 32 is for image files; .* holds pixels, which keep their size$"
+        DataError,
+        match=r"^size 32 would do nothing: that is for image and video files, and .* holds pixels, which are taken",
     ):
         load(source, decoding=Decoding(size=32))

@@ -79,6 +79,21 @@ def test_a_page_leaves_nothing_out(page: str, names: list[str]) -> None:
     assert not [name for name in names if name not in text], f"missing from docs/{page}"
 
 
+def test_each_row_on_bad_input_names_a_test_that_there_is() -> None:
+    rows = [line for line in text_of("docs/bad-input.md").splitlines() if line.startswith("| ")]
+    tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    named = [re.findall(r"`(test_\w+)`", row) for row in rows if not row.startswith(("| input", "| ---"))]
+    assert len(named) > 30
+    assert not [name for names in named for name in names if f"def {name}(" not in tests]
+    assert named[0]
+    assert all(
+        names or "the same |" in row
+        for row, names in zip(
+            [row for row in rows if not row.startswith(("| input", "| ---"))], named, strict=True
+        )
+    )
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_relative_links_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8"))

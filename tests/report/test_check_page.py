@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from builders import classes, glyphs
-from fudemoji.data.checks.check import check_subject
+from fudemoji.data.checks.full import check_subject
 from fudemoji.data.checks.subject import Subject
 from fudemoji.data.listing import Problem
 from fudemoji.data.sets import ImageSet, LabelClass

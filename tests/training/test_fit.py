@@ -37,6 +37,17 @@ def last(events, kind):
     return [event for event in events if isinstance(event, kind)][-1]
 
 
+def test_settings_of_loading_are_refused_for_a_set_that_is_handed_over_and_is_not_like_them(tmp_path):
+    data = glyphs(40, 12)
+    with pytest.raises(
+        SettingsError,
+        match=r"^size and frames would do nothing: glyphs was handed over with its pixels, 12x12; leave it out, or",
+    ):
+        fit(data, output=tmp_path, size=16, frames=8, trackers=[])
+    assert not any(tmp_path.iterdir())
+    fit(data, output=tmp_path, trackers=[], model="mlp", epochs="2st", size=12)
+
+
 def test_a_training_fills_a_run_folder_and_measures_what_it_made(signs, tmp_path, tiny):
     finished = fit(signs, output=tmp_path, name="a", trackers=[], **{**tiny, "epochs": 20})
     run = Run(tmp_path / "a")

@@ -29,6 +29,23 @@ def test_a_copy_in_the_test_split_is_warned_of(tmp_path):
     ]
 
 
+def test_near_copies_across_given_splits_are_warned_of(tmp_path):
+    rng = np.random.default_rng(0)
+    for split, count in (("train", 16), ("valid", 6), ("test", 6)):
+        for number in range(count):
+            path = tmp_path / "set" / split / "ab"[number % 2] / f"{number}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            coarse = Image.fromarray(rng.integers(0, 256, (6, 6, 3), dtype=np.uint8))
+            coarse.resize((48, 48), Image.Resampling.BICUBIC).save(path)
+    copy = Image.open(tmp_path / "set" / "train" / "a" / "0.png")
+    copy.save(tmp_path / "set" / "test" / "a" / "again.jpg", quality=85)
+    shutil.copyfile(tmp_path / "set" / "train" / "b" / "1.png", tmp_path / "set" / "valid" / "b" / "same.png")
+    assert warnings(str(tmp_path / "set"), tmp_path) == [
+        "1 picture with the same pixels in train and valid; see `fudemoji data check`",
+        "1 picture nearly alike in test and train; see `fudemoji data check`",
+    ]
+
+
 def test_files_that_are_left_out_are_warned_of_and_stray_ones_only_noted(tmp_path):
     rng = np.random.default_rng(0)
     for place in range(24):

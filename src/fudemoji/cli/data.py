@@ -5,18 +5,33 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from fudemoji.cli.fetching import DataDir, Mirror, Timeout, fetching, state_of
+from fudemoji.cli.flags import decoding_flags
+
+if TYPE_CHECKING:
+    from fudemoji.data.cache.decoded import Decoding
 
 __all__ = ["app"]
 
 app = typer.Typer(help="List, download and look at data sets.", no_args_is_help=True)
 
 
+CacheDir = Annotated[
+    Path | None,
+    typer.Option(help="folder of decoded files, as given to `train`; else `decoded` among the sets"),
+]
 Json = Annotated[bool, typer.Option("--json", help="end with one line of JSON on stdout")]
+
+
+def _decoding(values: dict[str, Any]) -> Decoding:
+    from fudemoji.config import resolve
+    from fudemoji.data.cache.decoded import Decoding
+
+    return Decoding.of(resolve("quick", values))
 
 
 @app.command("list")
@@ -67,6 +82,7 @@ def get(
 
 
 @app.command()
+@decoding_flags
 def show(
     data: Annotated[str, typer.Argument(help="a set by name, or the path of your own")] = "kana",
     *,
@@ -74,7 +90,9 @@ def show(
         Path | None, typer.Option(help="write a sheet of sample images to this PNG file")
     ] = None,
     data_dir: DataDir = None,
+    cache_dir: CacheDir = None,
     as_json: Json = False,
+    values: dict[str, Any],
 ) -> None:
     """The data sheet of a set: splits, classes, licence, and sample images if asked for."""
     from fudemoji.cli.show import table
@@ -83,7 +101,7 @@ def show(
     from fudemoji.trackers import decoding_bar
 
     with decoding_bar() as bar:
-        images = load(data, data_dir=data_dir, progress=bar)
+        images = load(data, data_dir=data_dir, cache_dir=cache_dir, decoding=_decoding(values), progress=bar)
     for told in images.notes:
         print(told, file=sys.stderr)
     sheet = data_sheet(images)
@@ -117,9 +135,7 @@ def cache(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="these sets only")] = None,
     *,
     clear: Annotated[bool, typer.Option("--clear", help="remove them; what is in use stays")] = False,
-    cache_dir: Annotated[
-        Path | None, typer.Option(help="folder of the decoded sets, as given to `train`")
-    ] = None,
+    cache_dir: CacheDir = None,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
@@ -139,6 +155,7 @@ def cache(
 
 
 @app.command()
+@decoding_flags
 def check(
     source: Annotated[str, typer.Argument(metavar="SOURCE", help="a set by name, a folder or a file")],
     *,
@@ -147,20 +164,21 @@ def check(
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="exit code 1 if anything was found")] = False,
     data_dir: DataDir = None,
-    cache_dir: Annotated[
-        Path | None, typer.Option(help="folder of decoded images; else `decoded` among the sets")
-    ] = None,
+    cache_dir: CacheDir = None,
     as_json: Json = False,
+    values: dict[str, Any],
 ) -> None:
     """Look a set over before training: broken, double, leaking and contradictory files, and small classes."""
     from fudemoji.cli.show import show_findings
-    from fudemoji.data.checks.check import check_subject
+    from fudemoji.data.checks.full import check_subject
     from fudemoji.data.checks.subject import open_subject
     from fudemoji.report import write_check_page
     from fudemoji.trackers import decoding_bar
 
     with decoding_bar() as bar:
-        subject = open_subject(source, data_dir=data_dir, cache_dir=cache_dir, progress=bar)
+        subject = open_subject(
+            source, data_dir=data_dir, cache_dir=cache_dir, decoding=_decoding(values), progress=bar
+        )
     findings = check_subject(subject)
     page = write_check_page(findings, subject, output) if output else None
     if as_json:

@@ -12,7 +12,7 @@ import typer
 from fudemoji.config import FLAGS, Settings
 from fudemoji.config.settings import Flag
 
-__all__ = ["settings_flags"]
+__all__ = ["decoding_flags", "settings_flags"]
 
 _PANELS = {
     "data": "Data",
@@ -28,14 +28,22 @@ _OWN_ARGUMENT = "data"
 
 def settings_flags(verb: Callable[..., None]) -> Callable[..., None]:
     """Gives a verb with a parameter `values` one option for each setting; those not given stay away from it."""
+    return _flagged(verb, [name for name in FLAGS if name != _OWN_ARGUMENT])
 
+
+def decoding_flags(verb: Callable[..., None]) -> Callable[..., None]:
+    """The same with the settings that a set of files is decoded by."""
+    return _flagged(verb, ["size", "fit", "frames", "clip_sampling"])
+
+
+def _flagged(verb: Callable[..., None], names: list[str]) -> Callable[..., None]:
     def with_flags(**given: Any) -> None:
-        values = {name: given.pop(name) for name in FLAGS if name in given and name != _OWN_ARGUMENT}
+        values = {name: given.pop(name) for name in names}
         verb(values={name: value for name, value in values.items() if value not in (None, [])}, **given)
 
     signature = inspect.signature(verb, eval_str=True)
     parameters = [parameter for name, parameter in signature.parameters.items() if name != "values"]
-    parameters += [_parameter(flag) for name, flag in FLAGS.items() if name != _OWN_ARGUMENT]
+    parameters += [_parameter(FLAGS[name]) for name in names]
     with_flags.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     with_flags.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     with_flags.__name__, with_flags.__doc__ = verb.__name__, verb.__doc__

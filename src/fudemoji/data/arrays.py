@@ -59,20 +59,12 @@ def from_arrays(
     numbers, label_classes = _numbered(np.asarray(labels), classes, name)
     if len(numbers) != len(ordered):
         raise DataError(f"{name}: {len(ordered)} images but {len(numbers)} labels")
-    is_clips = ordered.ndim == 5
-    kind = kind or kind_of(label_classes, num_videos=int(is_clips), num_images=int(not is_clips), source=name)
-    if (kind == "clips") != is_clips:
-        raise DataError(
-            f"{name}: the kind is {kind}, but the images have {images.ndim} dimensions; clips have 5"
-        )
-    groups: NDArray[np.int64] | None = None
-    notes: tuple[str, ...] = ()
-    if splits is None:
-        groups = _groups(ordered)
+    kind = _checked_kind(kind, ordered, label_classes, name)
+    groups = _groups(ordered) if splits is None else None
+    if groups is not None:
         parts = cut_splits(numbers, groups=groups, valid=valid, seed=seed)
-        notes = (tell_cut(parts, groups),)
     else:
-        parts = _given(splits, name)
+        parts = _given(splits or {}, name)
     return ImageSet(
         name=name,
         images=ordered,
@@ -83,8 +75,20 @@ def from_arrays(
         rare_classes=True,
         kind=kind,
         groups=groups,
-        notes=notes,
+        notes=() if groups is None else (tell_cut(parts, groups),),
     )
+
+
+def _checked_kind(
+    kind: Kind | None, images: NDArray[np.uint8], classes: Sequence[LabelClass], name: str
+) -> Kind:
+    """The kind, found out where it is not given, and in agreement with the axes."""
+    is_clips = images.ndim == 5
+    kind = kind or kind_of(classes, num_videos=int(is_clips), num_images=int(not is_clips), source=name)
+    if (kind == "clips") != is_clips:
+        has = "have frames" if is_clips else "have no frames, as (N, T, H, W, C) and (N, C, T, H, W) do"
+        raise DataError(f"{name}: the kind is {kind}, but the images {has}")
+    return kind
 
 
 def _channels_first(images: NDArray[Any], name: str) -> NDArray[np.uint8]:

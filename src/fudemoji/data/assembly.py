@@ -54,10 +54,9 @@ def assemble(listing: Listing, decoded: Decoded, *, valid: float = 0.1, seed: in
     missing = [str(c) for c in listing.classes if c not in classes]
     if missing:
         warnings.append(f"no image of {_few(missing)} can be read: left out of the classes")
-    splits_M, groups_M, told = _splits(decoded, labels_M, valid=valid, seed=seed)
+    groups_M = decoded.kept(f"groups-{VERSION}", lambda: group(decoded.hashes, decoded.thumbs_MHW))
+    splits_M, told = _splits(items, labels_M, groups_M, valid=valid, seed=seed)
     notes += [*told, *_tell_classes(labels_M, classes, splits_M)]
-    if groups_M is None:
-        groups_M = np.arange(len(items))  # windows of one video stay together
     return ImageSet(
         name=listing.name,
         images=decoded.images,
@@ -77,21 +76,19 @@ def assemble(listing: Listing, decoded: Decoded, *, valid: float = 0.1, seed: in
 
 
 def _splits(
-    decoded: Decoded, labels_M: NDArray[np.int64] | NDArray[np.bool_], *, valid: float, seed: int
-) -> tuple[dict[str, NDArray[np.int64]], NDArray[np.int64] | None, list[str]]:
-    """The splits, the groups where validation is cut or may be, and what is to be told of it."""
-    items = decoded.items
+    items: Sequence[Item],
+    labels_M: NDArray[np.int64] | NDArray[np.bool_],
+    groups_M: NDArray[np.int64],
+    *,
+    valid: float,
+    seed: int,
+) -> tuple[dict[str, NDArray[np.int64]], list[str]]:
+    """The splits, and what is to be told of them."""
     given = {item.split for item in items} - {""}
-    groups_M = None if "valid" in given else _groups_of(decoded)
     if given:
-        return {str(name): _of_split(items, name) for name in _NAMES if name in given}, groups_M, []
-    assert groups_M is not None
+        return {str(name): _of_split(items, name) for name in _NAMES if name in given}, []
     splits_M = cut_splits(labels_M, groups=groups_M, valid=valid, seed=seed)
-    return splits_M, groups_M, [tell_cut(splits_M, groups_M)]
-
-
-def _groups_of(decoded: Decoded) -> NDArray[np.int64]:
-    return decoded.kept(f"groups-{VERSION}", lambda: group(decoded.hashes, decoded.thumbs_MHW))
+    return splits_M, [tell_cut(splits_M, groups_M)]
 
 
 def group(hashes: Sequence[str], thumbs_MHW: NDArray[np.uint8]) -> NDArray[np.int64]:

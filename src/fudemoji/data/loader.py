@@ -1,13 +1,15 @@
-"""From a name, a folder, a table, an archive or a parquet file to an image set."""
+"""From a name, a folder, a table, an archive or a file of arrays to an image set."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Literal
 
+from fudemoji.data.array_files import is_array_file, read_array_file
 from fudemoji.data.assembly import assemble
-from fudemoji.data.cache.decoded import CACHE_GB, Decoding, cache_root, decode
+from fudemoji.data.cache.decoded import CACHE_GB, Decoded, Decoding, cache_root, decode
 from fudemoji.data.listing import Listing
 from fudemoji.data.named.catalog import CATALOG, NamedSet, find_folder, named_set
 from fudemoji.data.named.downloader import check_file
@@ -27,9 +29,9 @@ from fudemoji.data.readers import (
 from fudemoji.data.sets import ImageSet
 from fudemoji.errors import DataError, did_you_mean
 
-__all__ = ["existing_path", "holds_pixels", "is_ready", "list_source", "load"]
+__all__ = ["decode_source", "existing_path", "holds_pixels", "is_ready", "list_source", "load"]
 
-_TAKEN = "a folder, a .csv, a .parquet, a .zip or a .tar (.tar.gz, .tar.bz2, .tar.xz)"
+_TAKEN = "a folder, a .csv, a .parquet, an .npz, an idx file, a .zip or a .tar (.tar.gz, .tar.bz2, .tar.xz)"
 
 
 def load(
@@ -52,7 +54,8 @@ def load(
 
     A name of the catalogue comes first; a folder of that name is given as `./kmnist`. A path leads to a folder of
     class folders (in train, valid and test or not) of images or videos, of parquet files or of arrays in an
-    official format; or to a CSV, a parquet file, a zip or a tar (docs/own-images.md). What cannot be read of it is
+    official format; or to a CSV, a parquet file, a zip or a tar, an npz file or a pair of idx files
+    (docs/own-images.md). What cannot be read of it is
     left out, and told in the set's `notes`. Nothing is fetched from the network unless `download` says so.
 
     Args:
@@ -76,19 +79,20 @@ def load(
     >>> load("kana", seed=1).num_classes
     92
     """
+    how = decoding or Decoding()
     if isinstance(source, Path) or source not in CATALOG:
         path = existing_path(source)
         cache = cache_root(cache_dir, data_dir)
         listing = list_source(path, scratch=cache)
         if listing is None:
-            _refuse_size(decoding, path)
-            return read_folder(path) if path.is_dir() else read_tar(path)
+            _refuse(how, path, holds="pixels")
+            return _read_pixels(path, valid=valid, seed=seed)
         if len(listing.classes) < 2:
             only = listing.classes[0]
             raise DataError(f"{path} has one class only ({only}); a classifier needs two or more")
-        decoded = decode(listing, decoding or Decoding(), root=cache, limit_gb=cache_gb, progress=progress)
+        decoded = decode_source(listing, how, root=cache, limit_gb=cache_gb, progress=progress)
         return assemble(listing, decoded, valid=valid, seed=seed)
-    _refuse_size(decoding, source)
+    _refuse(how, source, holds="pixels")
     if fonts and source != "kana":
         raise DataError(f"fonts are for kana only; {source} is not drawn but read")
     if source == "kana":
@@ -99,19 +103,52 @@ def load(
     return _load_named(named, data_dir, verify=verify)
 
 
-def _refuse_size(decoding: Decoding | None, source: str | Path) -> None:
-    if decoding and decoding.size is not None:
+def decode_source(
+    listing: Listing,
+    how: Decoding,
+    *,
+    root: Path,
+    limit_gb: float = CACHE_GB,
+    progress: Callable[[int, int | None], None] | None = None,
+) -> Decoded:
+    """The pixels of a listing, as `fudemoji.data.cache.decoded.decode`, where the settings mean something for it.
+
+    Raises:
+        DataError: frames are asked for of images, or what `decode` refuses.
+    """
+    if listing.kind != "clips":
+        _refuse(how, listing.source, holds="images")
+    return decode(listing, how, root=root, limit_gb=limit_gb, progress=progress)
+
+
+def _refuse(how: Decoding, source: str | Path, *, holds: Literal["pixels", "images"]) -> None:
+    """Refuse settings that were given and would be without effect."""
+    asked = how.asked
+    if holds == "images":
+        asked = {name: value for name, value in asked.items() if name in ("frames", "clip_sampling")}
+    if asked:
+        told = " and ".join(f"{name} {value}" for name, value in asked.items())
+        reason = "images, not videos" if holds == "images" else "pixels, which are taken as they are"
+        files = "video files" if holds == "images" else "image and video files"
         raise DataError(
-            f"size {decoding.size} is for image files; {source} holds pixels, which keep their size"
+            f"{told} would do nothing: that is for {files}, and {source} holds {reason}; leave it out"
         )
 
 
 def holds_pixels(source: str | Path) -> bool:
-    """Whether a source is a named set, or a folder or tar in an official format: pixels of one size, not files."""
+    """Whether a source is a named set, a folder or tar in an official format, or a file of arrays."""
     if not isinstance(source, Path) and source in CATALOG:
         return True
     path = Path(source).expanduser()
-    return path.name.lower() == "kkanji.tar" or (path.is_dir() and is_official(path))
+    if path.is_dir():
+        return is_official(path)
+    return path.name.lower() == "kkanji.tar" or is_array_file(path)
+
+
+def _read_pixels(path: Path, *, valid: float, seed: int) -> ImageSet:
+    if path.is_dir():
+        return read_folder(path)
+    return read_array_file(path, valid=valid, seed=seed) if is_array_file(path) else read_tar(path)
 
 
 def list_source(path: Path, *, scratch: Path) -> Listing | None:
@@ -190,6 +227,8 @@ def existing_path(source: str | Path) -> Path:
             return path
     except OSError as error:
         raise DataError(f"cannot read {str(path)[:200]}: {error.strerror or error}") from error
+    if path.is_symlink():
+        raise DataError(f"{path} is a link that leads nowhere; give {_TAKEN}")
     if isinstance(source, str) and not path.suffix and not any(sign in source for sign in ("/", os.sep, "~")):
         named_set(source)
     beside = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []

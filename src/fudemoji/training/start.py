@@ -9,7 +9,7 @@ from typing import Any
 
 from fudemoji.config import describe_augment, resolve
 from fudemoji.data import ImageSet
-from fudemoji.data.checks.quick_check import warnings_of
+from fudemoji.data.checks.quick import warnings_of
 from fudemoji.data.split import num_train_only
 from fudemoji.engine.state import load_state, save_state
 from fudemoji.errors import RunError

@@ -42,15 +42,13 @@ Progress = Callable[[int, int | None], None]
 def load_set(settings: Settings, *, progress: Progress | None = None) -> ImageSet:
     """The set that the settings name; `progress` is called with the files decoded so far, and all."""
     data = settings.data
-    size = None if data.size == "auto" else data.size
-    how = Decoding(size=size, fit=data.fit, frames=data.frames, sampling=data.clip_sampling)
     return load(
         data.source,
         data_dir=data.data_dir,
         fonts=data.fonts,
         seed=0 if data.source in CATALOG else settings.loop.seed,  # kana is the same set in every run
         valid=data.valid,
-        decoding=how,
+        decoding=Decoding.of(settings),
         cache_dir=data.cache_dir,
         cache_gb=data.cache_gb,
         progress=progress,
@@ -126,6 +124,7 @@ class Workbench:
             data, settings = _load_for(settings, weights, progress)
             settings = _with(settings, "data", **_as_seen_from_anywhere(settings.data))
         else:
+            _refuse_loading(settings, data)
             settings = _with(settings, "data", source=_where(data.source, name=data.name))
         if "train" not in data.splits:
             raise DataError(f"{data.name} has no split 'train'; it has: {', '.join(data.splits)}")
@@ -328,6 +327,24 @@ def _as_seen_from_anywhere(data: DataSettings) -> dict[str, Any]:
         "cache_dir": data.cache_dir and str(Path(data.cache_dir).expanduser().resolve()),
         "fonts": tuple(str(Path(font).expanduser().resolve()) for font in data.fonts),
     }
+
+
+def _refuse_loading(settings: Settings, data: ImageSet) -> None:
+    """Refuse what was given about loading where a set was handed over that is not like it."""
+    asked, side = settings.data, data.image_size
+    size = (asked.size, asked.size) if isinstance(asked.size, int) else asked.size
+    unlike = {
+        "size": size not in ("auto", side),
+        "fit": asked.fit != data.fit,
+        "frames": asked.frames != data.num_frames,
+    }
+    names = [name for name, is_unlike in unlike.items() if is_unlike and name in settings.given]
+    if names:
+        has = f"{data.num_frames} frames of " if data.num_frames else ""
+        raise SettingsError(
+            f"{' and '.join(names)} would do nothing: {data.name} was handed over with its pixels, {has}"
+            f"{side[0]}x{side[1]}; leave it out, or give the path of the set"
+        )
 
 
 def _where(source: str, *, name: str = "") -> str:

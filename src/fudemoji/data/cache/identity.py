@@ -23,6 +23,7 @@ Stamp = tuple[int, int] | None
 def settings_of(listing: Listing, how: Decoding) -> dict[str, Any]:
     """The settings that matter to this kind of set."""
     settings = asdict(how)
+    del settings["given"]
     if isinstance(how.size, tuple) and how.size[0] == how.size[1]:
         settings["size"] = how.size[0]  # a square, however it was asked for
     if listing.kind != "clips":

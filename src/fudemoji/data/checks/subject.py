@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fudemoji.data.cache.decoded import Decoded, Decoding, cache_root, decode
+from fudemoji.data.cache.decoded import Decoded, Decoding, cache_root
 from fudemoji.data.decoding.picture import fitted, flatten, read_image
 from fudemoji.data.duplicates import duplicate_groups, exact_groups, pixel_hashes, thumbnails
 from fudemoji.data.listing import Item, Listing, Problem
-from fudemoji.data.loader import existing_path, list_source, load
+from fudemoji.data.loader import decode_source, existing_path, list_source, load
 from fudemoji.data.named.catalog import CATALOG
 from fudemoji.data.sets import ImageSet, Kind, LabelClass
 from fudemoji.errors import DataError
@@ -191,9 +191,17 @@ def open_subject(
     *,
     data_dir: str | Path | None = None,
     cache_dir: str | Path | None = None,
+    decoding: Decoding | None = None,
     progress: Callable[[int, int | None], None] | None = None,
 ) -> Subject:
     """What `source` names, anything that `load` takes, with what was left out of it.
+
+    Args:
+        source: a name or a path.
+        data_dir: where named sets lie.
+        cache_dir: where decoded images are kept; else a folder in `data_dir`.
+        decoding: size and fit of image files, and frames of clips; a training by the same finds the set decoded.
+        progress: called with the files decoded so far, and all.
 
     Raises:
         DataError: there is no such source, or nothing in it can be read.
@@ -202,8 +210,9 @@ def open_subject(
         path, cache = existing_path(source), cache_root(cache_dir, data_dir)
         listing = list_source(path, scratch=cache)
         if listing is not None:
-            return Subject.of_listing(listing, decode(listing, Decoding(), root=cache, progress=progress))
-    return Subject.of_set(load(source, data_dir=data_dir))
+            decoded = decode_source(listing, decoding or Decoding(), root=cache, progress=progress)
+            return Subject.of_listing(listing, decoded)
+    return Subject.of_set(load(source, data_dir=data_dir, decoding=decoding))
 
 
 def _numbered(data: ImageSet) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -18,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from fudemoji.config import Settings
+from fudemoji.config.sizes import size_text
 from fudemoji.data.decoding.picture import Fit, ImageError, fitted, flatten, read_bytes
 from fudemoji.data.listing import Item, Problem, ProblemKind
 from fudemoji.errors import DataError
@@ -40,6 +42,8 @@ _NUM_PEEKS = 8
 _CHUNK = 16
 _NOTHING = hashlib.sha256(b"").digest()
 
+_NAMES = {"size": "size", "fit": "fit", "frames": "frames", "clip_sampling": "sampling"}
+
 R = TypeVar("R")
 # (R, C, H, W) or (R, C, T, H, W), a thumbnail, and what is odd about it
 _Pixels = tuple[NDArray[np.uint8], NDArray[np.uint8], Problem | None]
@@ -56,6 +60,7 @@ class Decoding:
         channels: 1 for grey, 3 for RGB, None for grey only if every image is grey.
         frames: of each clip; without meaning for images.
         sampling: clips: one with frames from everywhere in the video, or windows of consecutive frames.
+        given: names of settings that were asked for, whatever their values; it changes no pixel.
     """
 
     size: int | tuple[int, int] | None = None
@@ -63,6 +68,29 @@ class Decoding:
     channels: int | None = None
     frames: int = 16
     sampling: Literal["uniform", "windows"] = "uniform"
+    given: tuple[str, ...] = field(default=(), compare=False)
+
+    @classmethod
+    def of(cls, settings: Settings) -> Decoding:
+        """What the settings of a training say."""
+        data = settings.data
+        return cls(
+            size=None if data.size == "auto" else data.size,
+            fit=data.fit,
+            frames=data.frames,
+            sampling=data.clip_sampling,
+            given=tuple(name for name in settings.given if name in _NAMES),
+        )
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """Name and value of every setting that was given or is not the usual one, as they are called on flags."""
+        usual = Decoding()
+        return {
+            name: size_text(getattr(self, field)) if name == "size" else getattr(self, field)
+            for name, field in _NAMES.items()
+            if name in self.given or getattr(self, field) != getattr(usual, field)
+        }
 
     @property
     def height_width(self) -> tuple[int, int]:

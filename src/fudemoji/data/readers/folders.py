@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -30,7 +30,20 @@ def list_folders(folder: Path) -> Listing:
     entries = list(_walk(resolved, (), (_identity(resolved.stat()),), problems))
     if not entries and not problems:
         raise DataError(f"{folder} is empty; {EXPECTED}")
-    return arrange(entries, name=resolved.name or "folder", source=str(folder), problems=problems)
+    try:
+        return arrange(entries, name=resolved.name or "folder", source=str(folder), problems=problems)
+    except DataError as error:
+        raise DataError(f"{error}{_table_hint(folder, entries)}") from error
+
+
+def _table_hint(folder: Path, entries: Iterable[Entry]) -> str:
+    """What else may be meant by a folder that is no set, but has a table in it."""
+    tables = [
+        entry.name for entry in entries if len(entry.parts) == 1 and entry.name.lower().endswith(".csv")
+    ]
+    if not tables:
+        return ""
+    return f"; if {tables[0]} lists the images, `fudemoji train {folder / tables[0]}` reads it"
 
 
 def read_file(path: Path) -> bytes:

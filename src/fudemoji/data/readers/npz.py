@@ -1,10 +1,12 @@
-"""The array `arr_0` of an npz file, never unpickled."""
+"""The arrays of an npz file, never unpickled."""
 
 from __future__ import annotations
 
 import math
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,7 +17,7 @@ from numpy.typing import NDArray
 from fudemoji.data.readers.idx import MAX_DEFLATE_RATIO, fill
 from fudemoji.errors import DataError
 
-__all__ = ["read_npz"]
+__all__ = ["npz_names", "read_npz", "read_npz_array"]
 
 _AGAIN = "get the file again"
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, NotImplementedError)
@@ -30,49 +32,74 @@ def read_npz(path: Path, *, num_dimensions: int) -> NDArray[np.uint8] | NDArray[
     Raises:
         DataError: the file is missing, no npz file, lacks `arr_0`, would need unpickling, or is damaged.
     """
+    return _check(read_npz_array(path, "arr_0"), path, num_dimensions)
+
+
+def npz_names(path: Path) -> list[str]:
+    """What the arrays in an npz file are called.
+
+    Raises:
+        DataError: the file is missing, or no npz file.
+    """
+    with _opened(path) as archive:
+        return [name.removesuffix(".npy") for name in archive.namelist()]
+
+
+def read_npz_array(path: Path, name: str) -> NDArray[Any]:
+    """The array of a name, of whatever type but Python objects; as careful as `read_npz`.
+
+    Raises:
+        DataError: the file is missing, no npz file, lacks the array, would need unpickling, or is damaged.
+    """
+    with _opened(path) as archive:
+        info = _find_member(archive, path, name)
+        with archive.open(info) as member:
+            return _read_member(member, info, path)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as archive:
-            info = _find_member(archive, path)
-            with archive.open(info) as member:
-                array = _read_member(member, info, path)
+            yield archive
     except FileNotFoundError:
         raise DataError(f"{path} is missing") from None
     except _DAMAGED as error:
         raise DataError(f"{path.name}: is no whole npz file ({error}); {_AGAIN}") from error
-    return _check(array, path, num_dimensions)
 
 
-def _find_member(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
+def _find_member(archive: zipfile.ZipFile, path: Path, name: str) -> zipfile.ZipInfo:
     names = archive.namelist()
-    for name in ("arr_0.npy", "arr_0"):
-        if name in names:
-            info = archive.getinfo(name)
+    for member in (f"{name}.npy", name):
+        if member in names:
+            info = archive.getinfo(member)
             if info.file_size > info.compress_size * MAX_DEFLATE_RATIO:
                 sizes = f"{info.file_size} bytes out of {info.compress_size}"
-                raise DataError(f"{path.name}: arr_0 claims {sizes}, which no zip can hold; {_AGAIN}")
+                raise DataError(f"{path.name}: {name} claims {sizes}, which no zip can hold; {_AGAIN}")
             return info
-    found = ", ".join(name.removesuffix(".npy") for name in names[:5]) or "nothing"
+    found = ", ".join(other.removesuffix(".npy") for other in names[:5]) or "nothing"
     way_out = "save it with np.savez_compressed(file, array)"
-    raise DataError(f"{path.name}: has no array 'arr_0' but {found}; {way_out}")
+    raise DataError(f"{path.name}: has no array '{name}' but {found}; {way_out}")
 
 
 def _read_member(member: IO[bytes], info: zipfile.ZipInfo, path: Path) -> NDArray[Any]:
+    name = info.filename.removesuffix(".npy")
     version = npy.read_magic(member)
     if version not in ((1, 0), (2, 0)):
         found = f"{version[0]}.{version[1]}"
-        raise DataError(f"{path.name}: arr_0 is of npy version {found}, expected 1.0 or 2.0; save it again")
+        raise DataError(f"{path.name}: {name} is of npy version {found}, expected 1.0 or 2.0; save it again")
     read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
     shape, fortran_order, dtype = read_header(member)
     if dtype.hasobject:
         raise DataError(
-            f"{path.name}: arr_0 holds Python objects, which only unpickling could read, and a pickle "
+            f"{path.name}: {name} holds Python objects, which only unpickling could read, and a pickle "
             "can run any program; save it as uint8 images or integer labels"
         )
     num_bytes = math.prod(shape) * dtype.itemsize
     sizes = "x".join(map(str, shape))
     if num_bytes != info.file_size - member.tell():
         raise DataError(
-            f"{path.name}: arr_0 says {dtype} {sizes} ({num_bytes} bytes) but "
+            f"{path.name}: {name} says {dtype} {sizes} ({num_bytes} bytes) but "
             f"{info.file_size - member.tell()} bytes follow; {_AGAIN}"
         )
     try:
@@ -80,7 +107,7 @@ def _read_member(member: IO[bytes], info: zipfile.ZipInfo, path: Path) -> NDArra
     except MemoryError:
         raise DataError(f"{path.name}: no memory for {dtype} {sizes} ({num_bytes} bytes)") from None
     if fill(array, member) < num_bytes or member.read(1):
-        raise DataError(f"{path.name}: arr_0 does not hold the {num_bytes} bytes it says; {_AGAIN}")
+        raise DataError(f"{path.name}: {name} does not hold the {num_bytes} bytes it says; {_AGAIN}")
     return array.transpose() if fortran_order else array
 
 

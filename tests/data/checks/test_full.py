@@ -7,8 +7,8 @@ from PIL import Image
 
 from builders import classes, glyphs
 from fudemoji.data import load
-from fudemoji.data.checks.check import check, check_subject
-from fudemoji.data.checks.quick_check import warnings_of
+from fudemoji.data.checks.full import check, check_subject
+from fudemoji.data.checks.quick import warnings_of
 from fudemoji.data.checks.subject import open_subject
 from fudemoji.data.sets import ImageSet
 from fudemoji.errors import DataError

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fudemoji.data.checks.findings import ClassCount, Finding, Findings, Severity, few, many
-from fudemoji.data.checks.quick_check import odd_formats
+from fudemoji.data.checks.quick import odd_formats
 from fudemoji.data.checks.subject import MOST_COMPARED, Subject
 from fudemoji.data.listing import Problem
 from fudemoji.data.sets import ImageSet, LabelClass
