@@ -176,7 +176,16 @@ def test_a_file_that_holds_more_than_tensors_is_refused_and_runs_nothing(tmp_pat
     assert not (tmp_path / "sprung").exists()
 
 
-@pytest.mark.parametrize(("name", "content"), [("w.pth", b"PK\x03\x04 no"), ("w.safetensors", b"\xff" * 40)])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("w.pth", b"PK\x03\x04 no"),
+        ("w.pth", b"hello"),
+        ("w.pth", b""),
+        ("w.zip", b"\x80\x02" * 20),
+        ("w.safetensors", b"\xff" * 40),
+    ],
+)
 def test_a_damaged_file_is_told(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(SettingsError, match=rf"{re.escape(name)} (is damaged or no weights file|holds more)"):
