@@ -146,6 +146,7 @@ def test_settings_of_videos_are_refused_for_images(refused, tmp_path, verb, give
         ),
         ("folder", ["--size", "16x24", "--frames", "4"], "size 16x24 and frames 4 would do nothing"),
         ("npz", ["--fit", "letterbox"], "fit letterbox would do nothing"),
+        ("kana", ["--size", "auto"], "size auto would do nothing"),
     ],
 )
 def test_settings_of_files_are_refused_for_pixels(refused, folder, tmp_path, verb, source, given, message):

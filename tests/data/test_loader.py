@@ -131,6 +131,12 @@ def test_download_fetches_what_is_missing_and_only_then(tmp_path, monkeypatch, w
     assert len(seen) == num_seen > 0
 
 
+def test_fonts_for_a_set_of_ones_own_are_refused(write_idx_set, tmp_path):
+    folder = write_idx_set(tmp_path / "set", {"train": [0, 1]})
+    with pytest.raises(DataError, match=r"^fonts are for kana only; .*set is not drawn but read$"):
+        load(folder, fonts=["a.ttf"])
+
+
 def test_fonts_are_for_kana_only(tmp_path):
     with pytest.raises(DataError, match="fonts are for kana only; kmnist is not drawn but read"):
         load("kmnist", fonts=[Path("a.ttf")])

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,8 +42,6 @@ _FINE = 0.7  # of the one that smooths it, for detail as fine as its pixels bear
 _SOFTER, _SOFT = 2.5, 1.0  # of those that make descriptions of 8 x 8 and of 16 x 16 numbers
 _BLOCK, _CHUNK, _PART = 2048, 1024, 16384
 _SHIFTS = tuple((dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1))
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -96,15 +94,13 @@ def exact_groups(hashes: Sequence[str]) -> NDArray[np.int64]:
     return np.array([first.setdefault(one, place) for place, one in enumerate(hashes)], dtype=np.int64)
 
 
-def pixel_hashes(images: NDArray[np.uint8], *, progress: Progress | None = None) -> list[str]:
+def pixel_hashes(images: NDArray[np.uint8]) -> list[str]:
     """SHA-256 of the pixels of each image or clip of an array (N, ...), as 64 hexadecimal digits."""
     hashes = []
     for start in range(0, len(images), _CHUNK):
         part = np.ascontiguousarray(images[start : start + _CHUNK])
         hashes += [hashlib.sha256(image).hexdigest() for image in part]
         release(images)
-        if progress:
-            progress(len(hashes), len(images))
     return hashes
 
 
@@ -133,9 +129,7 @@ def _clip_thumbnail(clip_CTHW: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.block([[a, b], [c, d]])
 
 
-def near_pairs(
-    thumbs_NHW: NDArray[np.uint8], *, least: float = _LEAST, progress: Progress | None = None
-) -> NearPairs:
+def near_pairs(thumbs_NHW: NDArray[np.uint8], *, least: float = _LEAST) -> NearPairs:
     """The pairs of images that show the same picture.
 
     Images without contrast are in no pair.
@@ -143,7 +137,6 @@ def near_pairs(
     Args:
         thumbs_NHW: uint8, grey thumbnails of 32x32.
         least: correlation in 0..1 from which two are the same.
-        progress: called with the images compared so far, and all.
 
     Raises:
         DataError: thumbnails of another shape or type.
@@ -164,8 +157,6 @@ def near_pairs(
             alike = similar >= least
             trio = zip(one[alike].tolist(), other[alike].tolist(), similar[alike].tolist(), strict=True)
             found += [(a, b, likeness) for a, b, likeness in trio if forest.join(a, b)]
-        if progress:
-            progress(min(start + _BLOCK, len(thumbs)), len(thumbs))
     ij = np.array([pair[:2] for pair in found], dtype=np.int64).reshape(-1, 2)
     return NearPairs(places[ij[:, 0]], places[ij[:, 1]], np.array([p[2] for p in found], dtype=np.float32))
 

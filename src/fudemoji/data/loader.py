@@ -33,6 +33,8 @@ __all__ = ["decode_source", "existing_path", "holds_pixels", "is_ready", "list_s
 
 _TAKEN = "a folder, a .csv, a .parquet, an .npz, an idx file, a .zip or a .tar (.tar.gz, .tar.bz2, .tar.xz)"
 
+Progress = Callable[[int, int | None], None]
+
 
 def load(
     source: str | Path,
@@ -47,7 +49,7 @@ def load(
     decoding: Decoding | None = None,
     cache_dir: str | Path | None = None,
     cache_gb: float = CACHE_GB,
-    progress: Callable[[int, int | None], None] | None = None,
+    progress: Progress | None = None,
     note: Callable[[str], None] | None = None,
 ) -> ImageSet:
     """The image set that `source` names: `kana`, `kmnist`, `k49`, `kkanji`, or one of your own by its path.
@@ -55,8 +57,8 @@ def load(
     A name of the catalogue comes first; a folder of that name is given as `./kmnist`. A path leads to a folder of
     class folders (in train, valid and test or not) of images or videos, of parquet files or of arrays in an
     official format; or to a CSV, a parquet file, a zip or a tar, an npz file or a pair of idx files
-    (docs/own-images.md). What cannot be read of it is
-    left out, and told in the set's `notes`. Nothing is fetched from the network unless `download` says so.
+    (docs/own-images.md). What cannot be read of it is left out, and told in the set's `notes`. Nothing is fetched from
+    the network unless `download` says so.
 
     Args:
         source: a name or a path.
@@ -80,21 +82,15 @@ def load(
     92
     """
     how = decoding or Decoding()
-    if isinstance(source, Path) or source not in CATALOG:
-        path = existing_path(source)
-        cache = cache_root(cache_dir, data_dir)
-        listing = list_source(path, scratch=cache)
-        if listing is None:
-            _refuse(how, path, holds="pixels")
-            return _read_pixels(path, valid=valid, seed=seed)
-        if len(listing.classes) < 2:
-            only = listing.classes[0]
-            raise DataError(f"{path} has one class only ({only}); a classifier needs two or more")
-        decoded = decode_source(listing, how, root=cache, limit_gb=cache_gb, progress=progress)
-        return assemble(listing, decoded, valid=valid, seed=seed)
-    _refuse(how, source, holds="pixels")
     if fonts and source != "kana":
         raise DataError(f"fonts are for kana only; {source} is not drawn but read")
+    if isinstance(source, Path) or source not in CATALOG:
+        cache = cache_root(cache_dir, data_dir)
+        found = _open_path(existing_path(source), how, cache=cache, cache_gb=cache_gb, progress=progress)
+        if isinstance(found, Path):
+            return _read_pixels(found, valid=valid, seed=seed)
+        return assemble(*found, valid=valid, seed=seed)
+    _refuse(how, source, holds="pixels")
     if source == "kana":
         return draw_kana(seed=seed, fonts=fonts)
     named = CATALOG[source]
@@ -103,13 +99,26 @@ def load(
     return _load_named(named, data_dir, verify=verify)
 
 
+def _open_path(
+    path: Path, how: Decoding, *, cache: Path, cache_gb: float, progress: Progress | None
+) -> tuple[Listing, Decoded] | Path:
+    """What lies at a path and its pixels; the path itself where it holds pixels that need no decoding."""
+    listing = list_source(path, scratch=cache)
+    if listing is None:
+        _refuse(how, path, holds="pixels")
+        return path
+    if len(listing.classes) < 2:
+        raise DataError(f"{path} has one class only ({listing.classes[0]}); a classifier needs two or more")
+    return listing, decode_source(listing, how, root=cache, limit_gb=cache_gb, progress=progress)
+
+
 def decode_source(
     listing: Listing,
     how: Decoding,
     *,
     root: Path,
     limit_gb: float = CACHE_GB,
-    progress: Callable[[int, int | None], None] | None = None,
+    progress: Progress | None = None,
 ) -> Decoded:
     """The pixels of a listing, as `fudemoji.data.cache.decoded.decode`, where the settings mean something for it.
 
@@ -131,7 +140,8 @@ def _refuse(how: Decoding, source: str | Path, *, holds: Literal["pixels", "imag
         reason = "images, not videos" if holds == "images" else "pixels, which are taken as they are"
         files = "video files" if holds == "images" else "image and video files"
         raise DataError(
-            f"{told} would do nothing: that is for {files}, and {source} holds {reason}; leave it out"
+            f"{told} would do nothing: that is for {files}, and {source} holds {reason}; leave it out, "
+            "or the recipe that brings it"
         )
 
 

@@ -30,7 +30,8 @@ from fudemoji.data.cache.identity import (
     stamps,
 )
 from fudemoji.data.cache.writing import Making, making
-from fudemoji.data.decoding.decoder import Batch, Decoding, Plan, Refuted, batches, content_hashes, guess
+from fudemoji.data.decoding.decoder import Batch, Plan, Refuted, batches, content_hashes, guess
+from fudemoji.data.decoding.how import Decoding
 from fudemoji.data.decoding.picture import quiet_pillow
 from fudemoji.data.listing import Item, Listing, Problem
 from fudemoji.data.named.catalog import data_root

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from fudemoji.data.decoding.decoder import Decoding
+from fudemoji.data.decoding.how import Decoding
 from fudemoji.data.listing import Listing
 from fudemoji.errors import DataError
 

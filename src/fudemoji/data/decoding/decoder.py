@@ -9,25 +9,23 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fudemoji.config import Settings
-from fudemoji.config.sizes import size_text
-from fudemoji.data.decoding.picture import Fit, ImageError, fitted, flatten, read_bytes
+from fudemoji.data.decoding.how import USUAL_SIDE, Decoding
+from fudemoji.data.decoding.picture import ImageError, fitted, flatten, read_bytes
 from fudemoji.data.listing import Item, Problem, ProblemKind
 from fudemoji.errors import DataError
 
 __all__ = [
     "THUMB_SIDE",
     "Batch",
-    "Decoding",
     "Plan",
     "Refuted",
     "batches",
@@ -37,66 +35,13 @@ __all__ = [
 
 THUMB_SIDE = 32
 _NATIVE_AT_MOST = 128
-_USUAL_SIDE = 64
 _NUM_PEEKS = 8
 _CHUNK = 16
 _NOTHING = hashlib.sha256(b"").digest()
 
-_NAMES = {"size": "size", "fit": "fit", "frames": "frames", "clip_sampling": "sampling"}
-
 R = TypeVar("R")
 # (R, C, H, W) or (R, C, T, H, W), a thumbnail, and what is odd about it
 _Pixels = tuple[NDArray[np.uint8], NDArray[np.uint8], Problem | None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Decoding:
-    """How images become arrays of one size.
-
-    Attributes:
-        size: pixels of a square's side, or height and width; None keeps square images that are all alike and of at
-            most 128 px as they are, and brings everything else to 64.
-        fit: how a picture of other proportions is fitted.
-        channels: 1 for grey, 3 for RGB, None for grey only if every image is grey.
-        frames: of each clip; without meaning for images.
-        sampling: clips: one with frames from everywhere in the video, or windows of consecutive frames.
-        given: names of settings that were asked for, whatever their values; it changes no pixel.
-    """
-
-    size: int | tuple[int, int] | None = None
-    fit: Fit = "crop"
-    channels: int | None = None
-    frames: int = 16
-    sampling: Literal["uniform", "windows"] = "uniform"
-    given: tuple[str, ...] = field(default=(), compare=False)
-
-    @classmethod
-    def of(cls, settings: Settings) -> Decoding:
-        """What the settings of a training say."""
-        data = settings.data
-        return cls(
-            size=None if data.size == "auto" else data.size,
-            fit=data.fit,
-            frames=data.frames,
-            sampling=data.clip_sampling,
-            given=tuple(name for name in settings.given if name in _NAMES),
-        )
-
-    @property
-    def asked(self) -> dict[str, Any]:
-        """Name and value of every setting that was given or is not the usual one, as they are called on flags."""
-        usual = Decoding()
-        return {
-            name: size_text(getattr(self, field)) if name == "size" else getattr(self, field)
-            for name, field in _NAMES.items()
-            if name in self.given or getattr(self, field) != getattr(usual, field)
-        }
-
-    @property
-    def height_width(self) -> tuple[int, int]:
-        """The size asked for, else the usual one."""
-        size = self.size or _USUAL_SIDE
-        return (size, size) if isinstance(size, int) else size
 
 
 @dataclass(frozen=True)
@@ -151,7 +96,7 @@ def guess(items: Sequence[Item], how: Decoding) -> Plan:
     if plan.is_size_guessed:
         width, height = sizes.pop() if len(sizes) == 1 else (0, 1)
         is_native = width == height <= _NATIVE_AT_MOST
-        side = width if is_native else _USUAL_SIDE
+        side = width if is_native else USUAL_SIDE
         plan = replace(plan, height=side, width=side, is_size_guessed=is_native)
     if plan.is_grey_guessed:
         is_grey = bool(pictures) and all(_fit_grey(picture, plan, how) for picture in pictures)
@@ -260,7 +205,7 @@ def _image(content: bytes, item: Item, how: Decoding, plan: Plan) -> _Pixels:
     least = 0 if plan.is_size_guessed else max(plan.height, plan.width)
     picture = read_bytes(content, name=item.name, least=least)
     if plan.is_size_guessed and picture.size != (plan.width, plan.height):
-        raise Refuted(replace(plan, height=_USUAL_SIDE, width=_USUAL_SIDE, is_size_guessed=False))
+        raise Refuted(replace(plan, height=USUAL_SIDE, width=USUAL_SIDE, is_size_guessed=False))
     if plan.is_grey_guessed:
         grey = _fit_grey(picture, plan, how)
         if grey is None:
