@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import math
+import threading
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from fudemoji.events import (
     to_json,
 )
 from fudemoji.runs import Run, open_run
+from fudemoji.trackers import Audience
 from fudemoji.training import find_batch_size, find_lr, fit, fit_events, resume
 from fudemoji.training.workbench import Workbench
 
@@ -419,3 +421,62 @@ def test_the_images_are_not_copied_for_the_run(signs, tiny):
         assert (images[0].numpy() == signs.images[first]).all()
     finally:
         signs.images[:] = before
+
+
+def test_a_failing_and_a_hanging_tracker_stop_nothing(signs, tmp_path, tiny, no_report, monkeypatch):
+    monkeypatch.setitem(Audience.__init__.__kwdefaults__, "patience", 0.1)
+    go_on = threading.Event()
+
+    class Failing:
+        in_place = True
+
+        def __call__(self, event):
+            raise ValueError("no space")
+
+        def close(self):
+            raise ValueError("no space")
+
+    class Hanging:
+        def __call__(self, event):
+            go_on.wait()
+
+        def close(self):
+            go_on.wait()
+
+    finished = fit(signs, output=tmp_path, name="a", trackers=[Failing(), Hanging()], **tiny)
+    go_on.set()
+    events = Run(tmp_path / "a").events()
+    assert finished in events
+    warnings = [event.text for event in events if isinstance(event, Note) and event.level == "warning"]
+    assert [text.split(" (")[0] for text in warnings][:1] == ["tracker Failing failed and was switched off"]
+    assert warnings[-1].startswith("tracker Hanging did not end in time and was left behind")
+
+
+def test_a_tracker_without_its_package_is_refused_before_a_folder_is_made(signs, tmp_path, tiny, monkeypatch):
+    monkeypatch.setattr("fudemoji.trackers.named.lacking", lambda name: ["wandb"])
+    with pytest.raises(
+        SettingsError, match=r"tracker wandb needs wandb; install it with `pip install 'fudemoji"
+    ):
+        fit(signs, output=tmp_path / "runs", trackers=["wandb"], **tiny)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_run_keeps_its_named_tracker_when_it_is_resumed(signs, tmp_path, tiny, no_report):
+    class Stop:
+        in_place = True
+
+        def __call__(self, event):
+            if isinstance(event, EpochDone) and event.epoch == 1:
+                raise KeyboardInterrupt
+
+        def close(self):
+            pass
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(signs, output=tmp_path, name="a", trackers=["tensorboard", Stop()], **tiny)
+    (first,) = tmp_path.glob("a/events.out.tfevents.*")
+    assert Run(tmp_path / "a").read_json("status")["state"] == "interrupted"
+    resume(tmp_path / "a", data=signs, trackers=[])
+    (second,) = tmp_path.glob("a/events.out.tfevents.*")
+    assert first != second
+    assert second.read_bytes().count(b"train/epoch_loss") == 2

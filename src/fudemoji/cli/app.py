@@ -15,6 +15,7 @@ from fudemoji.cli import compare as compare_verb
 from fudemoji.cli import data as data_verbs
 from fudemoji.cli import models as model_verbs
 from fudemoji.cli.flags import settings_flags
+from fudemoji.cli.watch import watch
 from fudemoji.errors import FudemojiError, RunError
 
 __all__ = ["app", "main"]
@@ -30,6 +31,7 @@ app = typer.Typer(
 app.add_typer(data_verbs.app, name="data")
 app.add_typer(model_verbs.app, name="models")
 app.command(cls=compare_verb.Lists)(compare_verb.compare)
+app.command()(watch)
 
 DataSource = Annotated[
     str, typer.Argument(metavar="DATA", help="a set by name (`fudemoji data list`), or the path of your own")
@@ -38,6 +40,12 @@ RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="a run folder")]
 Recipe = Annotated[str, typer.Option(help="the settings to start from (`fudemoji recipes`)")]
 Json = Annotated[bool, typer.Option("--json", help="end with one line of JSON on stdout")]
 Output = Annotated[Path, typer.Option(help="the folder of all runs")]
+Trackers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tracker", metavar="NAME", help="wandb, tensorboard or mlflow; may be given several times"
+    ),
+]
 
 
 @app.command()
@@ -48,6 +56,7 @@ def train(
     recipe: Recipe = "quick",
     name: Annotated[str | None, typer.Option(help="name of the run folder")] = None,
     output: Output = Path("runs"),
+    tracker: Trackers = None,
     as_json: Json = False,
     values: dict[str, Any],
 ) -> None:
@@ -57,9 +66,11 @@ def train(
     _check(data, recipe, values)
     if name is not None:
         free_path(output, name)
+    trackers = _trackers(tracker)
     from fudemoji.training import fit
 
-    _show_run(fit(data, recipe=recipe, output=output, name=name, **values), as_json=as_json)
+    finished = fit(data, recipe=recipe, output=output, name=name, trackers=trackers, **values)
+    _show_run(finished, as_json=as_json)
 
 
 @app.command()
@@ -67,12 +78,14 @@ def resume(
     run: RunFolder,
     *,
     checkpoint: Annotated[str, typer.Option(help="last, or previous if the last is damaged")] = "last",
+    tracker: Trackers = None,
     as_json: Json = False,
 ) -> None:
-    """Go on with an interrupted run, exactly where its last checkpoint was written."""
+    """Go on with an interrupted run, exactly where its last checkpoint was written, and with the trackers it had."""
+    trackers = _trackers(tracker)
     from fudemoji.training import resume
 
-    _show_run(resume(run, checkpoint=checkpoint), as_json=as_json)
+    _show_run(resume(run, checkpoint=checkpoint, trackers=trackers), as_json=as_json)
 
 
 @app.command()
@@ -216,6 +229,13 @@ def recipes(
         show_recipe(look_up(RECIPES, name, what="recipe"))
     else:
         show_recipes(RECIPES)
+
+
+def _trackers(names: list[str] | None) -> list[Any]:
+    """The display and the trackers called so; what is missing is told before torch is imported."""
+    from fudemoji.trackers import DISPLAY, check_tracker
+
+    return [DISPLAY, *map(check_tracker, names or [])]
 
 
 def _check(data: str, recipe: str, values: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from fudemoji.report import words
 from fudemoji.report.font import subset_base64
 
-__all__ = ["render_page"]
+__all__ = ["render_page", "render_part"]
 
 
 def render_page(
@@ -40,6 +40,12 @@ def render_page(
             script=_raw(script) if script else "",
         )
     )
+
+
+def render_part(body: str, context: Mapping[str, Any], *, styles: Sequence[str]) -> str:
+    """HTML to stand in somebody else's page: the template filled in, after the style sheets."""
+    style = "".join(_raw(name) for name in styles)
+    return f"<style>{style}</style>\n{_templates().get_template(body).render(context)}"
 
 
 @functools.cache

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from fudemoji.trackers.console import console_on
 
 __all__ = ["QUIET_SECONDS", "DecodingBar", "decoding_bar"]
 
@@ -20,7 +20,7 @@ class DecodingBar:
     """Called with the files decoded so far and all there are; nothing is shown before the first call."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
-        self._console = Console(file=stream or sys.stderr, highlight=False, soft_wrap=True)
+        self._console = console_on(stream)
         self._progress: Progress | None = None
         self._task: TaskID | None = None
         self._last_line = time.monotonic()

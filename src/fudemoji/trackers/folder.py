@@ -7,7 +7,7 @@ from typing import IO
 from fudemoji.events import Evaluated, Event, FilesDecoded, Note, RunFinished, RunStarted, to_json
 from fudemoji.runs import Run, write_beside
 
-__all__ = ["FolderTracker"]
+__all__ = ["FolderTracker", "append_event"]
 
 
 class FolderTracker:
@@ -27,6 +27,12 @@ class FolderTracker:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+def append_event(run: Run, event: Event) -> None:
+    """One line more in events.jsonl, from whoever drives the training and has something to say between two events."""
+    with run.events_path.open("a", encoding="utf-8") as file:
+        file.write(f"{to_json(event)}\n")
 
 
 def _stays(event: Event, from_step: int) -> bool:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import TextIO
 
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
@@ -20,6 +18,7 @@ from fudemoji.events import (
     RunStarted,
     StepsDone,
 )
+from fudemoji.trackers.console import console_on
 from fudemoji.trackers.decoding import QUIET_SECONDS, DecodingBar
 
 __all__ = ["TerminalTracker"]
@@ -31,8 +30,10 @@ _MULTI_FIGURES = {"accuracy": "accuracy", "macro_f1": "macro_f1", "mean_ap": "me
 class TerminalTracker:
     """Shows a run on a text stream, stderr unless told otherwise."""
 
+    in_place = True
+
     def __init__(self, stream: TextIO | None = None) -> None:
-        self._console = Console(file=stream or sys.stderr, highlight=False, soft_wrap=True)
+        self._console = console_on(stream)
         self._decoding = DecodingBar(stream)
         self._progress: Progress | None = None
         self._task: TaskID | None = None

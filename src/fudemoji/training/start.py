@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from fudemoji.config import describe_augment, resolve
-from fudemoji.data import ImageSet
+from fudemoji.data import ImageSet, sample_sheet
 from fudemoji.data.checks.quick import warnings_of
 from fudemoji.data.split import num_train_only
 from fudemoji.engine.state import load_state, save_state
 from fudemoji.errors import RunError
 from fudemoji.events import Event, FilesDecoded, Note, RunFinished
 from fudemoji.locks import folder_lock
+from fudemoji.report.notebook import NotebookTracker, in_notebook
 from fudemoji.runs import Run, create_run, describe_environment, free_path, open_run
-from fudemoji.trackers import TerminalTracker, Tracker
+from fudemoji.trackers import DISPLAY, Audience, TerminalTracker, Tracker, remembered
 from fudemoji.training.finding import LRFinding, settle
 from fudemoji.training.session import Session
 from fudemoji.training.workbench import Progress, Workbench, stored_set
@@ -30,7 +31,7 @@ def fit(
     recipe: str = "quick",
     output: str | Path = "runs",
     name: str | None = None,
-    trackers: Sequence[Tracker] | None = None,
+    trackers: Sequence[Tracker | str] | None = None,
     **values: Any,
 ) -> RunFinished:
     """Train a classifier and fill a run folder; returns what the last event says.
@@ -40,7 +41,8 @@ def fit(
         recipe: the settings to start from.
         output: the folder of all runs.
         name: of the run folder; made up where None.
-        trackers: called with every event; a table on stderr where None.
+        trackers: objects that are called with every event, and names (`wandb`, `tensorboard`, `mlflow`, and `display`
+            for the growing curve of a notebook, or a table on stderr); the display alone where None.
         values: settings by their flat names, as in `fudemoji train --help`.
 
     Raises:
@@ -48,9 +50,9 @@ def fit(
         TrainingFailed: the loss is no number any more.
         Interrupted: Ctrl-C or SIGTERM; a checkpoint is on the disk.
     """
-    watching = _watching(trackers)
-    events = fit_events(data, recipe=recipe, output=output, name=name, progress=_telling(watching), **values)
-    return _drive(events, watching)
+    audience = _audience(trackers)
+    events = fit_events(data, recipe=recipe, output=output, name=name, progress=_telling(audience), **values)
+    return _drive(events, audience)
 
 
 def fit_events(
@@ -86,6 +88,8 @@ def fit_events(
         run.write_json("env", {**describe_environment(), **bench.runtime.describe()})
         run.write_json("data", bench.sheet)
         run.write_arrays("split", bench.data.splits)
+        (run.path / "plots").mkdir()
+        sample_sheet(bench.data, max_classes=48).save(run.path / "plots" / "samples.png")
         for found in before:
             if isinstance(found, LRFinding):
                 found.save(run.path / "plots")
@@ -147,7 +151,7 @@ def resume(
     *,
     checkpoint: str = "last",
     data: ImageSet | None = None,
-    trackers: Sequence[Tracker] | None = None,
+    trackers: Sequence[Tracker | str] | None = None,
 ) -> RunFinished:
     """Go on with an interrupted run; on the CPU it ends bit for bit where the unbroken one does.
 
@@ -155,15 +159,15 @@ def resume(
         run: the run folder.
         checkpoint: `last` or `previous`.
         data: the set, where it was handed to `fit` from Python and cannot be loaded by its name.
-        trackers: called with every event; a table on stderr where None.
+        trackers: as for `fit`; those by name that the run had so far go on in any case, in the same tracked run.
 
     Raises:
         RunError: no such run, it is finished, or its checkpoint is damaged.
         DataError: the set is missing or is not the one the run was started with.
     """
-    watching = _watching(trackers)
-    events = resume_events(run, checkpoint=checkpoint, data=data, progress=_telling(watching))
-    return _drive(events, watching)
+    audience = _audience(trackers, before=remembered(open_run(run)))
+    events = resume_events(run, checkpoint=checkpoint, data=data, progress=_telling(audience))
+    return _drive(events, audience)
 
 
 def resume_events(
@@ -188,7 +192,9 @@ def resume_events(
 
 
 def _alone_in(run: Run) -> AbstractContextManager[None]:
-    return folder_lock(run.path, refusal=RunError(f"run {run.path} is in training in another process"))
+    return folder_lock(
+        run.path, refusal=RunError(f"run {run.path} is in training in another process"), wait=0.5
+    )
 
 
 def _has_checkpoint(run: Run) -> bool:
@@ -196,29 +202,32 @@ def _has_checkpoint(run: Run) -> bool:
     return any(run.checkpoint_path(name).exists() for name in ("last", "previous"))
 
 
-def _watching(trackers: Sequence[Tracker] | None) -> Sequence[Tracker]:
-    return [TerminalTracker()] if trackers is None else trackers
+def _audience(trackers: Sequence[Tracker | str] | None, *, before: Sequence[str] = ()) -> Audience:
+    return Audience(
+        [DISPLAY] if trackers is None else trackers,
+        before=before,
+        display=NotebookTracker if in_notebook() else TerminalTracker,
+    )
 
 
-def _telling(trackers: Sequence[Tracker]) -> Progress:
+def _telling(audience: Audience) -> Progress:
     """What makes events of the progress of decoding."""
 
     def tell(done: int, total: int | None) -> None:
-        for tracker in trackers:
-            tracker(FilesDecoded(done=done, total=total or done))
+        audience(FilesDecoded(done=done, total=total or done))
 
     return tell
 
 
-def _drive(events: Iterator[Event], trackers: Sequence[Tracker]) -> RunFinished:
+def _drive(events: Iterator[Event], audience: Audience) -> RunFinished:
     finished = None
     try:
         for event in events:
-            for tracker in trackers:
-                tracker(event)
+            audience(event)
             finished = event if isinstance(event, RunFinished) else finished
     finally:
-        for tracker in trackers:
-            tracker.close()
+        if isinstance(events, Generator):
+            events.close()  # whatever stopped this, the folder says how it ended before the trackers look
+        audience.close()
     assert finished is not None
     return finished
