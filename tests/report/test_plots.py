@@ -56,8 +56,10 @@ def test_the_recommended_batch_size_is_marked(tmp_path):
 
 
 def test_ticks_are_round_and_enclose_the_values():
-    for low, high in ((0, 0.93), (0.9612, 0.9987), (3.0, 3.0), (0, 0), (-2, 17), (1e-7, 2e-7)):
+    flat = ((3.0, 3.0), (0, 0), (0.9, 0.9000000000000001))
+    for low, high in ((0, 0.93), (0.9612, 0.9987), (-2, 17), (1e-7, 2e-7), *flat):
         ticks = nice_ticks(low, high)
+        assert ticks[0] < ticks[-1]
         assert ticks[0] <= low
         assert ticks[-1] >= high
         assert 2 <= len(ticks) <= 8

@@ -39,7 +39,7 @@ def nice_ticks(low: float, high: float, *, count: int = 5) -> list[float]:
     >>> nice_ticks(0, 0.93)
     [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
     """
-    if high <= low:
+    if high - low <= 1e-9 * max(abs(low), abs(high)):  # means of one value differ in their last digits
         high = low + (abs(low) * 0.1 or 1.0)
     rough = (high - low) / count
     power = 10.0 ** math.floor(math.log10(rough))
