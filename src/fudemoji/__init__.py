@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fudemoji.calibration import calibrate
     from fudemoji.comparison import compare
     from fudemoji.config import RECIPES, Settings
     from fudemoji.data import ImageSet, from_arrays, load
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from fudemoji.predictor import Predictor
     from fudemoji.report import write_report
     from fudemoji.training import find_batch_size, find_lr, fit, fit_events, resume
+    from fudemoji.trust import Wish
 
 __version__ = "0.1.0"
 
@@ -32,6 +34,7 @@ _HOMES = {
     "RunError": "errors",
     "SettingsError": "errors",
     "TrainingFailed": "errors",
+    "calibrate": "calibration",
     "compare": "comparison",
     "evaluate": "evaluation",
     "find_batch_size": "training",
@@ -42,6 +45,7 @@ _HOMES = {
     "build_model": "models",
     "Predictor": "predictor",
     "write_report": "report",
+    "Wish": "trust",
 }
 
 __all__ = [
@@ -54,7 +58,9 @@ __all__ = [
     "Settings",
     "SettingsError",
     "TrainingFailed",
+    "Wish",
     "build_model",
+    "calibrate",
     "check",
     "compare",
     "evaluate",
