@@ -193,10 +193,9 @@ def _rule_row(rule: Rule, trust: Trust, *, in_use: bool = False) -> RuleRow:
 
 def _threshold(rule: Rule) -> str:
     """The threshold, or the least and the greatest of the classes."""
-    if not rule.classes:
-        return percent(rule.threshold)
-    each = [one.threshold for one in rule.classes]
-    return f"{100 * min(each):.1f} to {percent(max(each))}"
+    each = [one.threshold for one in rule.classes] or [rule.threshold]
+    low, high = percent(min(each)), percent(max(each))
+    return high if low == high else f"{low} to {high}"
 
 
 def _is_whole(share: float | None) -> bool:
