@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from fudemoji.data import CATALOG, ImageSet, load
 from fudemoji.data.batches import Store
-from fudemoji.data.decoding.decoder import Decoding
+from fudemoji.data.decoding.how import Decoding
 from fudemoji.data.loader import holds_pixels
 from fudemoji.engine.inference import predict_split
 from fudemoji.errors import DataError, RunError, SettingsError

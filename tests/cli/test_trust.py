@@ -65,7 +65,7 @@ def test_predict_says_unknown_unless_told_not_to(cli, run, tmp_path):
         paths.append(tmp_path / f"{place}.png")
         Image.fromarray(image).save(paths[-1])
     assert ": unknown  (" in cli("predict", run.path, *paths).out
-    assert "unknown" not in cli("predict", run.path, *paths, "--no-reject").out
+    assert ": unknown  (" not in cli("predict", run.path, *paths, "--no-reject").out
     found = cli("predict", run.path, *paths, "--json").json
     assert any(one["is_unknown"] for one in found)
     assert all(one["prob"] == one["top"][0]["prob"] for one in found)

@@ -14,6 +14,7 @@ import typer
 from fudemoji.cli import compare as compare_verb
 from fudemoji.cli import data as data_verbs
 from fudemoji.cli import models as model_verbs
+from fudemoji.cli.evaluate import evaluate
 from fudemoji.cli.flags import settings_flags
 from fudemoji.cli.watch import watch
 from fudemoji.errors import FudemojiError, RunError
@@ -140,27 +141,7 @@ def batch(
         show_batch(finding, files)
 
 
-@app.command()
-def evaluate(
-    run: RunFolder,
-    *,
-    split: Annotated[str | None, typer.Option(help="test, valid or train; test where there is one")] = None,
-    test_shifts: Annotated[
-        int | None, typer.Option(min=0, max=8, help="average over shifts of this many pixels")
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Measure a run's best weights again and write its report anew."""
-    from fudemoji.cli.show import show_metrics
-    from fudemoji.evaluation import evaluate
-    from fudemoji.trackers import decoding_bar
-
-    with decoding_bar() as bar:
-        metrics = evaluate(run, split=split, shifts=test_shifts, progress=bar)
-    if as_json:
-        print(json.dumps({"run": str(run), **metrics.to_dict()}))
-    else:
-        show_metrics(metrics)
+app.command()(evaluate)
 
 
 @app.command()
