@@ -109,6 +109,12 @@ def loop(folder):
     return folder
 
 
+def pipe(folder):
+    folder.mkdir()
+    os.mkfifo(folder / "t.csv")
+    return folder / "t.csv"
+
+
 def utf16(folder):
     two_classes(folder)
     (folder / "t.csv").write_text("path,label\n犬/000.png,犬\n猫/000.png,猫\n", encoding="utf-16")
@@ -141,6 +147,7 @@ def cut_zip(folder):
             "set: none of the 16 files can be read; the first: 犬/000.png: is no image that can be read",
         ),
         (loop, "is a link that leads nowhere; give a folder, a .csv,"),
+        (pipe, "t.csv is neither a file nor a folder; give a folder, a .csv,"),
         (utf16, "t.csv: line 1 is in UTF-16, expected UTF-8; save it as UTF-8 (in Excel: 'CSV UTF-8')"),
         (two_labels, "t.csv: line 3: 犬/000.png is in line 2 already, with another label or split; keep one"),
         (cut_zip, "a.zip: the list of members at a zip's end is missing; get the file again"),

@@ -233,8 +233,10 @@ def existing_path(source: str | Path) -> Path:
     """
     path = Path(source).expanduser()
     try:
-        if str(source) and path.exists():
+        if str(source) and (path.is_dir() or path.is_file()):
             return path
+        if str(source) and path.exists():  # a pipe would be waited for, and a device be read for ever
+            raise DataError(f"{path} is neither a file nor a folder; give {_TAKEN}")
     except OSError as error:
         raise DataError(f"cannot read {str(path)[:200]}: {error.strerror or error}") from error
     if path.is_symlink():
