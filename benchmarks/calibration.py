@@ -10,10 +10,12 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import numpy as np
+
 import common
 import fudemoji as fm
 from fudemoji.runs import Run
-from fudemoji.trust import read_trust
+from fudemoji.trust import Trust, read_trust
 
 OVERFITTED = {"policy": "none", "smoothing": 0.0, "ema": 0, "test_shifts": 0, "weight_decay": 0.0}
 
@@ -42,7 +44,8 @@ def main() -> None:
         f"n = {options.seeds} seeds a model, {options.epochs} epochs of quick without augmentation, smoothing, weight "
         f"decay and average; the temperature is chosen by {len(data.indices('train')) // 10:,} validation images, the "
         f"figures are those of {len(data.indices('test')):,} test images. Mean ± standard deviation over seeds. "
-        f"Calibration error over 15 bins of equal width. At least halved in {halved} of {len(records)} runs; the "
+        f"Calibration error over 15 bins of equal width; perfect ones are answers as sure that come true as "
+        f"often as they say: their error is chance alone. At least halved in {halved} of {len(records)} runs; the "
         f"accuracy differs in {sum(record['accuracy before'] != record['accuracy after'] for record in records)}. "
         "kmnist-8k is a split inside the official test set: never compare it with published KMNIST figures."
     )
@@ -57,11 +60,22 @@ def figures(run: Run, num_classes: int) -> common.Record:
         "temperature": trust.temperature,
         "error before": 100 * found.before.expected_error,
         "error after": 100 * found.after.expected_error,
+        "least error": 100 * least_error(trust),
         "loss before": found.before.log_loss,
         "loss after": found.after.log_loss,
         "accuracy before": 100 * run.read_json("metrics")["accuracy"],
         "accuracy after": 100 * found.accuracy,
     }
+
+
+def least_error(trust: Trust) -> float:
+    """The mean error that answers of these confidences would show if they were perfectly calibrated: chance alone."""
+    rng = np.random.default_rng(0)
+    counts, confidences = (
+        np.array(column) for column in list(zip(*trust.splits["test"].after.bins, strict=True))[:2]
+    )
+    shares = rng.binomial(counts, confidences, size=(2000, len(counts))) / counts
+    return float((np.abs(shares - confidences) * counts).sum(axis=1).mean() / counts.sum())
 
 
 def row(model: str, records: list[common.Record]) -> dict[str, str]:
@@ -75,6 +89,7 @@ def row(model: str, records: list[common.Record]) -> dict[str, str]:
         "temperature": told("temperature"),
         "calibration error before, %": told("error before"),
         "after, %": told("error after"),
+        "of perfect ones, %": told("least error"),
         "log-loss before": told("loss before", 3),
         "after": told("loss after", 3),
         "accuracy before, %": told("accuracy before"),

@@ -9,7 +9,7 @@ from builders import CPU, glyphs, motions, small_net
 from fudemoji.data.batches import Pixels, Store
 from fudemoji.engine.inference import predict_probs, predict_split
 from fudemoji.engine.results import Scored, record
-from fudemoji.metrics import summarise
+from fudemoji.metrics import LogitsKeeper, summarise
 from fudemoji.runs import Run
 from fudemoji.runtime import Runtime
 
@@ -132,3 +132,25 @@ def test_a_record_holds_predictions_samples_and_figures(net, tmp_path):
         0.5,
     )
     assert event.loss == pytest.approx(-np.log(predictions.label_probs_N).mean(), rel=1e-4)
+
+
+def test_of_equal_logits_the_first_class_is_predicted_and_the_logits_kept_say_the_same():
+    class Undecided(nn.Module):
+        def forward(self, x_BCHW):
+            return x_BCHW.new_tensor([1.0, 3.0, 3.0, 3.0]).repeat(len(x_BCHW), 1)
+
+    data = glyphs(40, 0)
+    keeper = LogitsKeeper("train", data.labels, num_classes=4)
+    predictions = predict_split(
+        Undecided(),
+        Store(data.images, data.labels, np.arange(40), device=CPU.device),
+        split="train",
+        indices_N=np.arange(40),
+        num_classes=4,
+        pixels=PIXELS,
+        runtime=CPU,
+        batch_size=16,
+        keep=keeper,
+    )
+    assert predictions.top_labels_NT.tolist() == [[1, 2, 3, 0]] * 40
+    assert (keeper.logits.logits_MK.argmax(axis=1) == predictions.predicted_N).all()

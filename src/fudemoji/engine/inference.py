@@ -124,8 +124,9 @@ def predict_split(
         if probs_NK is not None:
             probs_NK[rows] = probs_BK.cpu()
             continue
-        top_probs_BT, top_labels_BT = probs_BK.topk(num_top, dim=1)
-        top_probs_NT[rows], top_labels_NT[rows] = top_probs_BT.cpu(), top_labels_BT.cpu()
+        # of equal logits, common in bf16, the first class comes first, as everywhere; topk promises no order
+        ordered_BK, places_BK = probs_BK.sort(dim=1, descending=True, stable=True)
+        top_probs_NT[rows], top_labels_NT[rows] = ordered_BK[:, :num_top].cpu(), places_BK[:, :num_top].cpu()
         label_probs_N[rows] = probs_BK.gather(1, labels_B[:, None])[:, 0].cpu()
     labels_N = store.labels_N.cpu().numpy()
     if probs_NK is not None:
