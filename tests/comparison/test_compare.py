@@ -202,6 +202,16 @@ def test_without_a_test_split_validation_decides(tmp_path, no_report):
     assert "–" in Page(page).words
 
 
+def test_without_validation_images_nothing_is_chosen_among_what_was_tried(tmp_path, no_report):
+    page = compare(
+        glyphs(88, 24), vary="lr=0.01,0.02", valid=0, output=tmp_path, name="c", trackers=[], **HOW
+    )
+    content = content_of(page)
+    told = "Nothing can be recommended: there is no validation accuracy to choose by."
+    assert content["recommendation"] == {"choice": None, "sentences": [told], "near": []}
+    assert told in Page(page).words
+
+
 def test_with_several_labels_an_image_mean_average_precision_decides(tmp_path, no_report):
     page = compare(
         labelled_glyphs(88, 24), recipes=RECIPES, output=tmp_path, name="c", trackers=[], seeds=2, **SHORT

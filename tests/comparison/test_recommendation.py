@@ -116,6 +116,13 @@ def test_nothing_is_recommended_where_nothing_learnt():
     assert found == Recommendation(None, ("Nothing can be recommended: none of them learnt anything.",))
 
 
+def test_nothing_is_recommended_without_the_figure_that_decides():
+    found = chosen([variant("a", figures={}), variant("b", figures={})], [])
+    assert found == Recommendation(
+        None, ("Nothing can be recommended: there is no test accuracy to choose by.",)
+    )
+
+
 def test_nothing_is_recommended_on_different_images():
     refused = Pair("a", "b", "test", refusal="they were measured on different images: x", same_images=False)
     found = chosen([variant("a"), variant("b")], [refused])

@@ -65,6 +65,10 @@ def test_what_cannot_be_varied_is_told(vary, message):
         ),
         ({"recipes": ["quick"]}, r"^nothing to compare"),
         ({"recipes": ["quick", "quick"]}, r"^--recipes: recipe 'quick' is there twice$"),
+        (
+            {"recipes": ["quick", "best"], "recipe": "best"},
+            r"^--recipe best is the start where no --recipes are compared; leave one of them out$",
+        ),
         ({"recipes": ["quick", "bset"]}, r"^unknown recipe 'bset' \(did you mean 'best'\?\)"),
         ({"models": ["cnn", "mpl"]}, r"^unknown model 'mpl' \(did you mean 'mlp'\?\)"),
         ({"vary": ["lr=1,2", "lr=3,4"]}, r"^--vary lr is given twice; write all its values behind one$"),

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from fudemoji.comparison.measuring import Measured
 from fudemoji.comparison.next_steps import next_steps
 from fudemoji.comparison.pairing import pairs_of
@@ -200,12 +202,12 @@ def _interval(runs: Sequence[Measured]) -> tuple[float, float] | None:
 
 
 def _is_at_chance(run: Measured) -> bool:
-    """Whether its accuracy may be that of who always names the largest class."""
+    """Whether its accuracy may be that of always naming the largest class."""
     found = run.predictions.get("valid") or run.predictions.get("test")
     if not isinstance(found, Predictions):
         return False
     hits, num = int(found.hits_N.sum()), len(found)
-    largest = max(int((found.labels_N == k).sum()) for k in set(found.labels_N.tolist()))
+    largest = int(np.bincount(found.labels_N).max())
     return wilson_interval(hits, num)[0] <= largest / num
 
 

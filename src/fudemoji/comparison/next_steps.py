@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
 from fudemoji.comparison.measuring import Measured
+from fudemoji.data import CATALOG
 from fudemoji.report.compared.records import Comparison, Variant
 
 __all__ = ["next_steps"]
@@ -18,7 +20,7 @@ def next_steps(found: Comparison, first: Measured | None) -> tuple[str, ...]:
     if choice is None or first is None:
         return ("Find out why nothing was learnt: `fudemoji lr` shows which rates a model can bear.",)
     settings = first.run.settings()
-    source = shlex.quote(settings.data.source)
+    source = _named(settings.data.source)
     steps = [
         f"Look at the chosen model's mistakes and its confidence: `fudemoji evaluate {choice.runs[0]}`.",
         *_more_seeds(choice),
@@ -26,15 +28,21 @@ def next_steps(found: Comparison, first: Measured | None) -> tuple[str, ...]:
         *_augmentation(choice, source),
         *_recipes(found, source),
         *_pretrained(choice, source),
-        *_larger(settings.data.source),
+        *_larger(first.set_id.name),
     ]
     return tuple(steps)
+
+
+def _named(source: str) -> str:
+    """The set as a command takes it; one that was handed over from Python has no such name."""
+    is_there = source in CATALOG or (len(source) < 4096 and Path(source).exists())
+    return shlex.quote(source) if is_there else "SET"
 
 
 def _more_seeds(choice: Variant) -> list[str]:
     if len(choice.runs) >= 3:
         return []
-    return ["Repeat it with `--seeds 3`: figures of one training say little about the next."]
+    return ["Repeat it with `--seeds 3` or more: fewer say little about the next training."]
 
 
 def _augmentation(choice: Variant, source: str) -> list[str]:
@@ -65,8 +73,8 @@ def _pretrained(choice: Variant, source: str) -> list[str]:
     ]
 
 
-def _larger(source: str) -> list[str]:
-    if not source.startswith(_CHARACTERS):
+def _larger(name: str) -> list[str]:
+    if not name.startswith(_CHARACTERS):
         return []
     return [
         "Go on to more characters: `fudemoji train k49` (46 hiragana and two marks), then `kkanji` (3,832 kanji); "

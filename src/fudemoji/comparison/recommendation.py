@@ -20,7 +20,7 @@ _ALIKE = 1.1  # times that differ by less are taken as equal
 def rules(margin: float = MARGIN) -> tuple[str, ...]:
     """The rules of `recommend`, as the page and the documentation state them."""
     return (
-        "Whatever failed, or reads no better than who always names the largest class, is out.",
+        "Whatever failed, or reads no better than always naming the largest class does, is out.",
         "Among the values tried for one recipe or model the choice is made on the validation images. The test images "
         "are for the chosen ones.",
         "A difference counts if the exact test, corrected for the number of pairs (Holm), gives p below 0.05, the "
@@ -88,9 +88,11 @@ def recommend(
         score: name of the figure that decides.
         margin: a share; a smaller difference is not worth anything.
     """
-    fit = [variant for variant in variants if _is_in(variant) and score in variant.figures]
+    learnt = [variant for variant in variants if _is_in(variant)]
+    fit = [variant for variant in learnt if score in variant.figures]
     if not fit:
-        return Recommendation(None, ("Nothing can be recommended: none of them learnt anything.",))
+        why = f"there is no {score} to choose by" if learnt else "none of them learnt anything"
+        return Recommendation(None, (f"Nothing can be recommended: {why}.",))
     found = {frozenset((pair.one, pair.other)): pair for pair in pairs}
     if refusal := next((found[key].refusal for key in found if not found[key].same_images), ""):
         return Recommendation(None, (f"Nothing can be recommended: {refusal}.",))

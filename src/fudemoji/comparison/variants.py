@@ -122,6 +122,10 @@ def candidates_of(
     varied = _varied(vary)
     _check_names("recipe", recipes)
     _check_names("model", models)
+    if recipes and recipe != "quick":
+        raise SettingsError(
+            f"--recipe {recipe} is the start where no --recipes are compared; leave one of them out"
+        )
     if models and "model" in varied:
         raise SettingsError("--vary model and --models say the same; leave one of them out")
     for name in (*varied, *(["model"] if models else [])):

@@ -19,6 +19,7 @@ from fudemoji.metrics.figures import (
 )
 from fudemoji.metrics.intervals import wilson_interval
 from fudemoji.metrics.logits import Logits, LogitsKeeper
+from fudemoji.metrics.paired import PairedTest, compare_hits, compare_hits_apart, holm, mcnemar_exact
 from fudemoji.metrics.predictions import (
     THRESHOLD,
     AnyPredictions,
@@ -29,6 +30,7 @@ from fudemoji.metrics.predictions import (
 from fudemoji.metrics.ranking import average_precisions
 from fudemoji.metrics.samples import choose_samples, worst, worst_multi
 from fudemoji.metrics.selective import Selection, auroc, selection
+from fudemoji.metrics.spread import Spread
 from fudemoji.metrics.temperature import LEAST_IMAGES, fit_temperature, log_loss, probabilities
 from fudemoji.metrics.thresholds import Cut, cut_at, for_precision, for_recall
 
@@ -45,20 +47,26 @@ __all__ = [
     "Metrics",
     "MultiMetrics",
     "MultiPredictions",
+    "PairedTest",
     "Predictions",
     "Selection",
+    "Spread",
     "auroc",
     "average_precisions",
     "brier_score",
     "calibration_errors",
     "choose_samples",
+    "compare_hits",
+    "compare_hits_apart",
     "confusion",
     "cut_at",
     "expected_calibration_error",
     "fit_temperature",
     "for_precision",
     "for_recall",
+    "holm",
     "log_loss",
+    "mcnemar_exact",
     "metrics_of",
     "most_confused",
     "predictions_from",

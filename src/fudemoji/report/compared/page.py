@@ -21,6 +21,7 @@ from fudemoji.report.compared.views import (
     colours_of,
     difference_rows,
     differing_settings,
+    ranked,
     tried_rows,
 )
 from fudemoji.report.content import read_content
@@ -101,8 +102,8 @@ def _context(
         "differences": differences,
         "difference_scale": difference_scale,
         "colours": colours,
-        "charts": _charts(_most(trained, comparison), colours),
-        "num_curves": len(_most(trained, comparison)),
+        "charts": _charts(_most(comparison), colours),
+        "num_curves": len(_most(comparison)),
         "own_charts": {variant.name: _own_charts(variant) for variant in comparison.chosen},
         "font_name": FONT_NAME,
     }
@@ -114,14 +115,10 @@ def _test(comparison: Comparison) -> str:
     return test if any(test in variant.figures for variant in comparison.chosen) else comparison.score
 
 
-def _most(variants: Sequence[Variant], comparison: Comparison) -> list[Variant]:
-    """Those whose curves are drawn together: the best on the validation images."""
-    valid = comparison.score.replace("test", "validation")
-    ranked = sorted(
-        variants, key=lambda v: (not v.is_chosen, -v.figures[valid].mean if valid in v.figures else 0)
-    )
-    kept = {variant.name for variant in ranked[:_MOST_CURVES]}
-    return [variant for variant in variants if variant.name in kept]
+def _most(comparison: Comparison) -> list[Variant]:
+    """Those whose curves are drawn together, in their order."""
+    kept = {variant.name for variant in ranked(comparison)[:_MOST_CURVES]}
+    return [variant for variant in comparison.variants if variant.name in kept]
 
 
 def _charts(variants: Sequence[Variant], colours: Mapping[str, str]) -> list[Chart]:

@@ -50,7 +50,7 @@ class Variant:
         single_curves: the same of each seed.
         confused: the most frequent mistakes on the images that decide.
         failures: why a seed has no figures.
-        at_chance: how many seeds read no better than who always names the largest class.
+        at_chance: how many seeds read no better than always naming the largest class does.
         is_chosen: among the variants of its contender.
     """
 

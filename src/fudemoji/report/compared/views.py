@@ -29,10 +29,11 @@ __all__ = [
     "colours_of",
     "difference_rows",
     "differing_settings",
+    "ranked",
     "tried_rows",
 ]
 
-_NUM_COLOURS = 6  # v0 to v5 in compare.css
+_NUM_COLOURS = 6  # v0 to v5 in compare.css; v6 is for all others
 
 
 @dataclass(frozen=True)
@@ -87,10 +88,19 @@ class TriedRow:
     difference: float | None
 
 
+def ranked(comparison: Comparison) -> list[Variant]:
+    """The variants that have runs: the chosen ones first, then the best on the validation images."""
+    valid = comparison.score.replace("test", "validation")
+
+    def place(variant: Variant) -> tuple[bool, float]:
+        return not variant.is_chosen, -variant.figures[valid].mean if valid in variant.figures else 0.0
+
+    return sorted((variant for variant in comparison.variants if variant.runs), key=place)
+
+
 def colours_of(comparison: Comparison) -> dict[str, str]:
-    """A class of the style sheet for each variant, the chosen ones first."""
-    names = [v.name for v in comparison.chosen] + [v.name for v in comparison.variants if not v.is_chosen]
-    return {name: f"v{index % _NUM_COLOURS}" for index, name in enumerate(names)}
+    """A class of the style sheet for each variant; those beyond the sixth share one."""
+    return {v.name: f"v{min(index, _NUM_COLOURS)}" for index, v in enumerate(ranked(comparison))}
 
 
 def class_views(
