@@ -24,7 +24,7 @@ def test_compare_prints_a_row_for_each_variant_the_recommendation_and_the_path_o
 def test_several_words_follow_one_option_and_the_json_holds_everything(cli, folder, tmp_path):
     answer = cli(
         "compare", folder, "--models", "mlp", "cnn", "--vary", "lr=0.01,0.02", "opt=sgd,adam", "--output", tmp_path,
-        "--name", "c", "--json", "--epochs", "1st", "--precision", "fp32", "--size", "auto",
+        "--name", "c", "--json", "--epochs", "1st", "--precision", "fp32",
     )  # fmt: skip
     assert answer.exit_code == 0, answer
     assert answer.json["page"] == str(tmp_path / "c" / "compare.html")

@@ -37,7 +37,7 @@ def compare(
     margin: float = MARGIN,
     output: str | Path = "runs",
     name: str | None = None,
-    trackers: Sequence[Tracker] | None = None,
+    trackers: Sequence[Tracker | str] | None = None,
     say: Callable[[str], None] = lambda _: None,
     **values: Any,
 ) -> Path:
@@ -56,7 +56,7 @@ def compare(
         margin: a share; a smaller difference in accuracy is not worth a dearer model.
         output: the folder around the comparison's own.
         name: of that folder; made up where None.
-        trackers: called with every event; a table on stderr where None.
+        trackers: as for `fit`, of every training.
         say: called with a line before each training.
         values: settings by their flat names, for all alike.
 
@@ -131,7 +131,7 @@ def _compare_trainings(
     output: Path,
     name: str,
     margin: float,
-    trackers: Sequence[Tracker] | None,
+    trackers: Sequence[Tracker | str] | None,
     say: Callable[[str], None],
 ) -> Path:
     if not (output / name / "plan.json").is_file():

@@ -12,7 +12,7 @@ from fudemoji.data import ImageSet
 from fudemoji.engine.memory import forget_peaks
 from fudemoji.errors import Interrupted, TrainingFailed
 from fudemoji.runs import Run
-from fudemoji.trackers import TerminalTracker, Tracker
+from fudemoji.trackers import Tracker
 from fudemoji.training import fit, resume
 from fudemoji.training.workbench import Progress, Workbench
 
@@ -63,7 +63,7 @@ def train_all(
     folder: Path,
     data: ImageSet | str,
     *,
-    trackers: Sequence[Tracker] | None,
+    trackers: Sequence[Tracker | str] | None,
     say: Callable[[str], None],
 ) -> list[Training]:
     """Train, go on, or keep, as each needs.
@@ -97,11 +97,10 @@ def _one(
     run: Run,
     data: ImageSet | str,
     *,
-    trackers: Sequence[Tracker] | None,
+    trackers: Sequence[Tracker | str] | None,
     say: Callable[[str], None],
 ) -> str:
     """Why it failed, or nothing."""
-    trackers = [TerminalTracker()] if trackers is None else trackers
     is_there = (run.path / "config.json").is_file()
     if is_there and run.read_json("status").get("state") == "finished":
         say(": is there")
