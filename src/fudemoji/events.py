@@ -42,7 +42,7 @@ class FilesDecoded:
 
 @dataclass(frozen=True, kw_only=True)
 class RunStarted:
-    """A training begins, or goes on from `step` after a checkpoint."""
+    """A training begins, or goes on from `step` after a checkpoint; `ranks` processes share each batch."""
 
     run: str
     recipe: str
@@ -60,6 +60,7 @@ class RunStarted:
     precision: str
     step: int = 0
     multi_label: bool = False
+    ranks: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)

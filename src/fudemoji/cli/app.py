@@ -17,7 +17,8 @@ from fudemoji.cli import models as model_verbs
 from fudemoji.cli.evaluate import evaluate
 from fudemoji.cli.flags import settings_flags
 from fudemoji.cli.watch import watch
-from fudemoji.errors import FudemojiError, RunError
+from fudemoji.errors import FudemojiError, RunError, SettingsError
+from fudemoji.launch import read_launch
 
 __all__ = ["app", "main"]
 
@@ -33,6 +34,8 @@ app.add_typer(data_verbs.app, name="data")
 app.add_typer(model_verbs.app, name="models")
 app.command(cls=compare_verb.Lists)(compare_verb.compare)
 app.command()(watch)
+
+_SHARED_VERBS = ("train", "resume")  # that several processes can do together
 
 DataSource = Annotated[
     str, typer.Argument(metavar="DATA", help="a set by name (`fudemoji data list`), or the path of your own")
@@ -64,9 +67,11 @@ def train(
     """Train a classifier on a set and measure it; everything about it lands in a run folder."""
     from fudemoji.runs import free_path
 
-    _check(data, recipe, values)
-    if name is not None:
-        free_path(output, name)
+    launch = read_launch()
+    if launch.size == 1:  # ranks tell each other, once they have met
+        _check(data, recipe, values)
+        if name is not None and not launch.restarts:
+            free_path(output, name)
     trackers = _trackers(tracker)
     from fudemoji.training import fit
 
@@ -230,6 +235,8 @@ def _check(data: str, recipe: str, values: dict[str, Any]) -> None:
 
 
 def _show_run(finished: Any, *, as_json: bool) -> None:
+    if read_launch().rank:
+        return
     from fudemoji.cli.show import run_summary, show_finished
 
     if as_json:
@@ -248,6 +255,7 @@ def main() -> None:
 def _run(arguments: list[str]) -> int:
     exit_code = 0
     try:
+        _check_launch(arguments)
         exit_code = int(app(arguments, standalone_mode=False, prog_name="fudemoji") or 0)
         if exit_code == 130:  # what typer makes of Ctrl-C, without a word
             raise KeyboardInterrupt
@@ -256,7 +264,7 @@ def _run(arguments: list[str]) -> int:
     except (typer.Abort, KeyboardInterrupt):
         exit_code = _complain("interrupted; nothing was left half-written", 130)
     except FudemojiError as error:
-        exit_code = _complain(str(error), error.exit_code)
+        exit_code = error.exit_code if _is_silent() else _complain(str(error), error.exit_code)
     except BrokenPipeError:  # the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
@@ -268,6 +276,21 @@ def _run(arguments: list[str]) -> int:
             raise
         exit_code = _complain(error.format_message(), 2)
     return exit_code
+
+
+def _check_launch(arguments: list[str]) -> None:
+    """Several processes would do the same side by side, except where they share the work."""
+    verb = arguments[0] if arguments else ""
+    if verb not in _SHARED_VERBS and not verb.startswith("-") and read_launch().size > 1:
+        raise SettingsError(
+            f"`fudemoji {verb}` works in one process; start it without torchrun, which is for "
+            f"{' and '.join(_SHARED_VERBS)}"
+        )
+
+
+def _is_silent() -> bool:
+    """Whether the first of several processes says the same: an error of one is an error of all."""
+    return os.environ.get("RANK", "0") != "0"
 
 
 def _complain(text: str, exit_code: int) -> int:

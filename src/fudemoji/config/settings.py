@@ -283,6 +283,9 @@ class LoopSettings(Section):
     )
     device: str = Field("auto", description="auto, cpu, cuda, cuda:1 or mps")
     compile: bool = Field(False, description="compile the model (slower on a CPU)")
+    sync_bn: bool = Field(
+        True, description="under torchrun: batch norm looks at the images of all ranks, as one process would"
+    )
     validate_every: DurationField = Field(
         Duration(2, "%"),
         description="time between two validations, each with a checkpoint; they come at the end of an epoch",

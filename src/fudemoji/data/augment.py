@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -18,12 +19,25 @@ from torch.nn.functional import grid_sample, interpolate, pad
 
 from fudemoji.config import Augment
 
-__all__ = ["augment", "cutout", "light", "mirror", "mix", "shifted", "warp"]
+__all__ = ["Part", "augment", "cutout", "light", "mirror", "mix", "shifted", "warp"]
 
 _KNOTS = 4  # control points a side of the elastic distortion: one bend about every third of a character
 
 
-def augment(images_BCHW: Tensor, *, how: Augment, rng: torch.Generator) -> Tensor:
+@dataclass(frozen=True)
+class Part:
+    """Some images of a batch, to be changed as they would be in all of it.
+
+    Attributes:
+        size: images in the whole batch; so many are drawn for.
+        rows: the places, int64 (B,), of those that are here; or a slice.
+    """
+
+    size: int
+    rows: Tensor | slice
+
+
+def augment(images_BCHW: Tensor, *, how: Augment, rng: torch.Generator, part: Part | None = None) -> Tensor:
     """The batch warped, mirrored and partly blanked as `how` says; the batch itself when all is off.
 
     Clips (B, C, T, H, W) are changed as a whole: all frames of one alike. Mixup and CutMix also change the
@@ -33,6 +47,7 @@ def augment(images_BCHW: Tensor, *, how: Augment, rng: torch.Generator) -> Tenso
         images_BCHW: float, normalised; any number of axes between the first and the last two.
         how: the largest changes, see `fudemoji.config.Augment`.
         rng: source of every draw.
+        part: which images of a batch these are, where they are not all of it.
 
     >>> images = torch.zeros(2, 1, 28, 28)
     >>> augment(images, how=Augment(rotate=11, shift=0.1), rng=torch.Generator().manual_seed(0)).shape
@@ -44,31 +59,32 @@ def augment(images_BCHW: Tensor, *, how: Augment, rng: torch.Generator) -> Tenso
         return images_BCHW
     folded_BCHW = images_BCHW.flatten(1, -3)
     if warps:
-        folded_BCHW = warp(folded_BCHW, how=how, rng=rng)
+        folded_BCHW = warp(folded_BCHW, how=how, rng=rng, part=part)
     if how.mirror:
-        folded_BCHW = mirror(folded_BCHW, rng=rng)
+        folded_BCHW = mirror(folded_BCHW, rng=rng, part=part)
     if how.cutout:
-        folded_BCHW = cutout(folded_BCHW, side=how.cutout, rng=rng)
+        folded_BCHW = cutout(folded_BCHW, side=how.cutout, rng=rng, part=part)
     return _unfolded(folded_BCHW, like=images_BCHW)
 
 
-def warp(images_BCHW: Tensor, *, how: Augment, rng: torch.Generator) -> Tensor:
+def warp(images_BCHW: Tensor, *, how: Augment, rng: torch.Generator, part: Part | None = None) -> Tensor:
     """Each image rotated, zoomed (each axis by itself), sheared, shifted and bent by its own draw.
 
     One bilinear resampling for all. Outside the image its outermost pixels go on, so that paper stays paper,
     whether dark or light, and a stroke that leaves the image does not end at its former edge.
     """
-    size_B, (height, width) = len(images_BCHW), images_BCHW.shape[-2:]
-    angle_B = _draw(size_B, rng=rng) * math.radians(how.rotate)
-    zoom_B2 = 1 + _draw(size_B, 2, rng=rng) * how.zoom
-    shear_B = _draw(size_B, rng=rng) * how.shear
-    shift_B2 = _draw(size_B, 2, rng=rng) * how.shift
+    height, width = images_BCHW.shape[-2:]
+    part = part or _all_of(images_BCHW)
+    angle_B = _draw(part, rng=rng) * math.radians(how.rotate)
+    zoom_B2 = 1 + _draw(part, 2, rng=rng) * how.zoom
+    shear_B = _draw(part, rng=rng) * how.shear
+    shift_B2 = _draw(part, 2, rng=rng) * how.shift
     theta_B23 = _inverse_affine(
         angle_B, zoom_B2=zoom_B2, shear_B=shear_B, shift_B2=shift_B2, aspect=height / width
     )
     grid_BHW2 = _affine_grid(theta_B23.to(images_BCHW), height=height, width=width)
     if how.elastic:
-        bend_B2GG = _draw(size_B, 2, _KNOTS, _KNOTS, rng=rng) * how.elastic
+        bend_B2GG = _draw(part, 2, _KNOTS, _KNOTS, rng=rng) * how.elastic
         bend_B2GG = bend_B2GG * torch.tensor([2 / width, 2 / height], device=bend_B2GG.device)[:, None, None]
         bend_B2GG = bend_B2GG.to(images_BCHW)
         bend_B2HW = interpolate(bend_B2GG, size=(height, width), mode="bicubic", align_corners=True)
@@ -76,15 +92,13 @@ def warp(images_BCHW: Tensor, *, how: Augment, rng: torch.Generator) -> Tensor:
     return grid_sample(images_BCHW, grid_BHW2, padding_mode="border", align_corners=False)
 
 
-def mirror(images_BCHW: Tensor, *, rng: torch.Generator) -> Tensor:
+def mirror(images_BCHW: Tensor, *, rng: torch.Generator, part: Part | None = None) -> Tensor:
     """Each image, with a chance of 1/2, with left and right swapped."""
-    is_mirrored_B = (torch.rand(len(images_BCHW), generator=rng, device=rng.device) < 0.5).to(
-        images_BCHW.device
-    )
+    is_mirrored_B = (_rand(part or _all_of(images_BCHW), rng=rng) < 0.5).to(images_BCHW.device)
     return torch.where(is_mirrored_B[:, None, None, None], images_BCHW.flip(-1), images_BCHW)
 
 
-def light(images_BCHW: Tensor, *, amount: float, rng: torch.Generator) -> Tensor:
+def light(images_BCHW: Tensor, *, amount: float, rng: torch.Generator, part: Part | None = None) -> Tensor:
     """Each image, or clip as a whole, brighter or darker, with more or less contrast, and more or less colourful.
 
     Three factors an image, each from 1 - `amount` to 1 + `amount`, in this order and as torchvision's ColorJitter
@@ -94,12 +108,15 @@ def light(images_BCHW: Tensor, *, amount: float, rng: torch.Generator) -> Tensor
         images_BCHW: uint8, or float in 0..255; any number of axes between the first two and the last two.
         amount: largest change, as a share.
         rng: source of every draw.
+        part: which images of a batch these are, where they are not all of it.
 
     Returns:
         float32 in 0..255.
     """
     size_B, channels, *axes = images_BCHW.shape
-    factors_3B = 1 + amount * _draw(3, size_B, rng=rng).to(images_BCHW.device)
+    part = part or _all_of(images_BCHW)
+    drawn_3B = torch.rand(3, part.size, generator=rng, device=rng.device)[:, part.rows] * 2 - 1
+    factors_3B = 1 + amount * drawn_3B.to(images_BCHW.device)
     brightness, contrast, saturation = factors_3B.view(3, size_B, 1, *(1 for _ in axes))
     weights = [0.2989, 0.587, 0.114] if channels == 3 else [1 / channels] * channels
     weights_C = torch.tensor(weights, device=images_BCHW.device).view(-1, *(1 for _ in axes))
@@ -111,13 +128,13 @@ def light(images_BCHW: Tensor, *, amount: float, rng: torch.Generator) -> Tensor
     return torch.lerp(grey, lit, saturation).clamp_(0, 255)
 
 
-def cutout(images_BCHW: Tensor, *, side: float, rng: torch.Generator) -> Tensor:
+def cutout(images_BCHW: Tensor, *, side: float, rng: torch.Generator, part: Part | None = None) -> Tensor:
     """Each image with one square, `side` of its height and width, set to 0: the mean of normalised pixels.
 
     The centre lies anywhere, so the square may reach past the border and blank less (DeVries and Taylor 2017,
     https://arxiv.org/abs/1708.04552).
     """
-    centre_B2 = torch.rand(len(images_BCHW), 2, generator=rng, device=rng.device).to(images_BCHW.device)
+    centre_B2 = _rand(part or _all_of(images_BCHW), 2, rng=rng).to(images_BCHW.device)
     extent_B = torch.full_like(centre_B2[:, 0], side)
     return images_BCHW.masked_fill(_box(images_BCHW, centre_B2=centre_B2, extent_B=extent_B), 0)
 
@@ -184,9 +201,18 @@ def _unfolded(folded_BCHW: Tensor, *, like: Tensor) -> Tensor:
     return images_BCHW
 
 
-def _draw(*shape: int, rng: torch.Generator) -> Tensor:
-    """Uniform numbers in -1..1 on the generator's device."""
-    return torch.rand(*shape, generator=rng, device=rng.device) * 2 - 1
+def _all_of(images_BCHW: Tensor) -> Part:
+    return Part(len(images_BCHW), slice(None))
+
+
+def _rand(part: Part, *shape: int, rng: torch.Generator) -> Tensor:
+    """Uniform numbers in 0..1, (B, *shape), on the generator's device: drawn for the whole batch, kept for the part."""
+    return torch.rand(part.size, *shape, generator=rng, device=rng.device)[part.rows]
+
+
+def _draw(part: Part, *shape: int, rng: torch.Generator) -> Tensor:
+    """Uniform numbers in -1..1, as `_rand` draws them."""
+    return _rand(part, *shape, rng=rng) * 2 - 1
 
 
 def _inverse_affine(

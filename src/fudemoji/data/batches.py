@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fudemoji.config import Augment
-from fudemoji.data.augment import augment, light, mix
+from fudemoji.data.augment import Part, augment, light, mix
 from fudemoji.data.cache.maps import is_mapped, release, row_file
 from fudemoji.data.sampling import balanced_order
 from fudemoji.data.split import strata
 from fudemoji.errors import DataError
+from fudemoji.ranks import ALONE, Ranks, slice_sizes
 from fudemoji.runtime import Runtime, device_memory, generator
 
 __all__ = ["Batches", "Pixels", "Store", "epoch_order"]
@@ -161,6 +162,8 @@ class Batches:
     An epoch visits each image at most once; a last batch that is not full is left for the next epoch's order.
     With `sampling` "balanced" an epoch of as many steps visits every class equally often.
 
+    Each rank has its part of every batch, changed as it is in the whole.
+
     Raises:
         DataError: no images at all.
     """
@@ -174,6 +177,8 @@ class Batches:
     seed: int
     sampling: Literal["shuffled", "balanced"] = "shuffled"
     clean_from: int | None = None  # no augmentation from this step on
+    slices: int = 1  # in which a batch goes through the model; each is dealt out among the ranks
+    ranks: Ranks = ALONE
 
     def __post_init__(self) -> None:
         if not len(self.store):
@@ -208,19 +213,40 @@ class Batches:
         order = self._order_of(epoch)
         return order[position * self.images_per_step :][: self.images_per_step]
 
+    @cached_property
+    def _rows(self) -> Tensor:
+        """The places of this rank's images in a batch."""
+        return self.ranks.rows(slice_sizes(self.images_per_step, number=self.slices))
+
     def at(self, step: int) -> tuple[Tensor, Tensor]:
         """Images, float (B, C, H, W), and targets, int64 (B,) or, where mixed, float (B, K), of step `step`."""
-        images_BCHW, labels_B = self.store.take(self.indices(step))
+        if self.ranks.is_alone:
+            return self._changed(step, self.indices(step), None)
+        if self._mixes(step):  # an image's partner may be any of the batch
+            images_BCHW, targets_BK = self._changed(step, self.indices(step), None)
+            return images_BCHW[self._rows], targets_BK[self._rows]
+        return self._changed(step, self.indices(step)[self._rows], Part(self.images_per_step, self._rows))
+
+    def _mixes(self, step: int) -> bool:
+        """Whether images may be blended with others of their batch."""
+        return bool(self.augment.mixup or self.augment.cutmix) and not self._is_clean(step)
+
+    def _is_clean(self, step: int) -> bool:
+        return self.clean_from is not None and step >= self.clean_from
+
+    def _changed(self, step: int, indices_B: Tensor, part: Part | None) -> tuple[Tensor, Tensor]:
+        """The images at these places of the set, and their targets, as the step changes them."""
+        images_BCHW, labels_B = self.store.take(indices_B)
         if labels_B.dtype == torch.bool:
             labels_B = labels_B.to(torch.float32)
-        if self.clean_from is not None and step >= self.clean_from:
+        if self._is_clean(step):
             return self.pixels.to_float(images_BCHW, self.runtime), labels_B
         rng = generator(self.seed, "augment", step)
         if self.augment.light:
-            images_BCHW = light(images_BCHW, amount=self.augment.light, rng=rng)
+            images_BCHW = light(images_BCHW, amount=self.augment.light, rng=rng, part=part)
         images_BCHW = self.pixels.to_float(images_BCHW, self.runtime)
-        images_BCHW = augment(images_BCHW, how=self.augment, rng=rng)
-        if not (self.augment.mixup or self.augment.cutmix):
+        images_BCHW = augment(images_BCHW, how=self.augment, rng=rng, part=part)
+        if not self._mixes(step):
             return images_BCHW, labels_B
         targets_BK = labels_B
         if labels_B.ndim == 1:

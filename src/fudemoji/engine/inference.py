@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from fudemoji.data.augment import shifted
 from fudemoji.data.batches import Pixels, Store
 from fudemoji.metrics import AnyPredictions, LogitsKeeper, MultiPredictions, Predictions
+from fudemoji.ranks import ALONE, Ranks
 from fudemoji.runtime import Runtime
 
 __all__ = ["fitting_batch", "predict_logits", "predict_probs", "predict_split"]
@@ -99,21 +100,24 @@ def predict_split(
     shifts: int = 0,
     batch_size: int = 512,
     keep: LogitsKeeper | None = None,
+    ranks: Ranks = ALONE,
 ) -> AnyPredictions:
     """What the model says about every image of a split; `indices_N` are their places in the set.
 
     Large images and clips come in smaller batches than `batch_size`, as `fitting_batch` says. `keep` takes the logits.
+    Each rank predicts its part of the split, and has all predictions in the end.
     """
     multi_label = store.labels_N.dtype == torch.bool
     num_images, num_top = len(store), min(5, num_classes)
     # filled, not gathered: small results that are kept between large buffers leave holes no buffer fits into
-    probs_NK = np.empty((num_images, num_classes), dtype=np.float32) if multi_label else None
-    top_labels_NT = np.empty((num_images, num_top), dtype=np.int64)
-    top_probs_NT = np.empty((num_images, num_top), dtype=np.float32)
-    label_probs_N = np.empty(num_images, dtype=np.float32)
+    probs_NK = np.zeros((num_images, num_classes), dtype=np.float32) if multi_label else None
+    top_labels_NT = np.zeros((num_images, num_top), dtype=np.int64)
+    top_probs_NT = np.zeros((num_images, num_top), dtype=np.float32)
+    label_probs_N = np.zeros(num_images, dtype=np.float32)
     batch_size = min(batch_size, fitting_batch(store.num_pixels))
-    for start in range(0, num_images, batch_size):
-        rows = slice(start, min(start + batch_size, num_images))
+    first, end = ranks.bounds(num_images)
+    for start in range(first, end, batch_size):
+        rows = slice(start, min(start + batch_size, end))
         images_BCHW, labels_B = store.take(torch.arange(rows.start, rows.stop))
         logits_BK = predict_logits(
             model, images_BCHW, pixels=pixels, runtime=runtime, shifts=shifts, multi_label=multi_label
@@ -128,6 +132,9 @@ def predict_split(
         ordered_BK, places_BK = probs_BK.sort(dim=1, descending=True, stable=True)
         top_probs_NT[rows], top_labels_NT[rows] = ordered_BK[:, :num_top].cpu(), places_BK[:, :num_top].cpu()
         label_probs_N[rows] = probs_BK.gather(1, labels_B[:, None])[:, 0].cpu()
+    filled = [top_labels_NT, top_probs_NT, label_probs_N] if probs_NK is None else [probs_NK]
+    for array in (*filled, *([] if keep is None else [keep.kept_MK])):
+        ranks.add_up(torch.from_numpy(array))  # zero where other ranks have predicted
     labels_N = store.labels_N.cpu().numpy()
     if probs_NK is not None:
         return MultiPredictions(split, indices_N, labels_N, probs_NK)

@@ -13,11 +13,13 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
+from fudemoji.engine.gradients import add_up_gradients
 from fudemoji.engine.losses import Loss, cross_entropy
 from fudemoji.engine.schedule import Schedule
 from fudemoji.engine.state import Progress, State
 from fudemoji.errors import TrainingFailed
 from fudemoji.events import EpochDone, StepsDone
+from fudemoji.ranks import ALONE, Ranks, slice_sizes
 from fudemoji.runtime import Runtime, isolated_random_state
 
 __all__ = ["LossNotFinite", "Plan", "Source", "train"]
@@ -32,10 +34,10 @@ class Source(Protocol):
 
     @property
     def images_per_step(self) -> int:
-        """Images in a batch."""
+        """Images in a batch, that of all ranks."""
 
     def at(self, step: int) -> tuple[Tensor, Tensor]:
-        """Images (B, C, H, W) and targets (B,) or (B, K) of a step, counted from 0."""
+        """Images (B, C, H, W) and targets (B,) or (B, K) of a step, counted from 0: this rank's part of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,14 +64,18 @@ class LossNotFinite(TrainingFailed):
         self.step = step
 
 
-def train(state: State, batches: Source, plan: Plan, *, runtime: Runtime) -> Iterator[StepsDone | EpochDone]:
+def train(
+    state: State, batches: Source, plan: Plan, *, runtime: Runtime, ranks: Ranks = ALONE
+) -> Iterator[StepsDone | EpochDone]:
     """Train `state` in place from its step to the plan's end; between two events nothing waits for the device.
+
+    Ranks train in step, each on its part of the batch, and have the same events at the same steps.
 
     Raises:
         LossNotFinite: with the step at which it happened.
     """
-    meter = Meter(state.progress, batches, plan)
-    backward = Backward(runtime, plan)
+    meter = Meter(state.progress, batches, plan, ranks)
+    backward = Backward(runtime, plan, ranks, num_images=batches.images_per_step)
     for step in range(state.progress.step, plan.total_steps):
         state.model.train()
         images_BCHW, targets = batches.at(step)
@@ -90,45 +96,60 @@ def train(state: State, batches: Source, plan: Plan, *, runtime: Runtime) -> Ite
 
 @dataclass
 class Backward:
-    """Forward and backward of one batch, in `accumulate` slices; returns the mean loss, still on the device."""
+    """Forward and backward of one batch, in `accumulate` slices; returns the mean loss, still on the device.
+
+    Each image counts alike, on whichever rank it is: a part's mean counts by its share of the batch.
+    """
 
     runtime: Runtime
     plan: Plan
+    ranks: Ranks
+    num_images: int
 
     def __call__(self, model: nn.Module, images_BCHW: Tensor, targets: Tensor) -> Tensor:
         losses = []
-        slices = zip(
-            images_BCHW.chunk(self.plan.accumulate), targets.chunk(self.plan.accumulate), strict=True
-        )
-        for images, labels in slices:
-            with self.runtime.autocast():
+        whole = slice_sizes(self.num_images, number=self.plan.accumulate)
+        parts = [end - start for start, end in map(self.ranks.bounds, whole)]
+        for size, images, labels in zip(whole, images_BCHW.split(parts), targets.split(parts), strict=True):
+            with self.runtime.autocast(), self.ranks.slice_of(size):
                 logits_BK = model(images)
-            loss = self.plan.loss(logits_BK.float(), labels) * (len(images) / len(images_BCHW))
+            loss = self.plan.loss(logits_BK.float(), labels) * (len(images) / self.num_images)
             loss.backward()
             losses.append(loss.detach())
-        return losses[0] if len(losses) == 1 else torch.stack(losses).sum()
+        loss = losses[0] if len(losses) == 1 else torch.stack(losses).sum()
+        return add_up_gradients(model, loss, self.ranks, share=len(images_BCHW) / self.num_images)
 
 
 @dataclass
 class Meter:
-    """Collects losses on the device and turns them into events; its clock stands still while the caller has one."""
+    """Collects losses on the device and turns them into events; its clock stands still while the caller has one.
+
+    Ranks agree at each event on the step of the next, by the speed of the first, and on the way need not ask.
+    """
 
     progress: Progress
     batches: Source
     plan: Plan
+    ranks: Ranks
     _losses: list[Tensor] = field(default_factory=list)
     _epoch_seconds: float = 0.0
+    _next_step: int = 0
+    _steps_per_event: int = 1
 
     def __post_init__(self) -> None:
         self.go_on()
 
     def go_on(self) -> None:
         """The caller has handed control back."""
+        if not self.ranks.is_alone:
+            self._next_step = self.progress.step + self.ranks.from_first(self._steps_per_event)
         self._since = time.perf_counter()
 
     @property
     def is_due(self) -> bool:
-        """Whether enough time has passed since the last event."""
+        """Whether enough time has passed since the last event, or it is the step that ranks have agreed on."""
+        if not self.ranks.is_alone:
+            return self.progress.step >= self._next_step
         return time.perf_counter() - self._since >= self.plan.event_seconds
 
     @property
@@ -153,6 +174,7 @@ class Meter:
             self.progress.loss_sum += loss  # one by one: the sum must not depend on when events fell due
             self.progress.loss_steps += 1
         seconds = time.perf_counter() - self._since
+        self._steps_per_event = max(1, round(len(losses) * self.plan.event_seconds / max(seconds, 1e-9)))
         self._epoch_seconds += seconds
         last = self.progress.step - 1
         return StepsDone(

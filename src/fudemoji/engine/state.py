@@ -64,6 +64,12 @@ class State:
         """The weights to evaluate and keep: the average where there is one."""
         return self.average.model if self.average else self.model
 
+    @property
+    def weights(self) -> list[Tensor]:
+        """The weights and buffers of the model and of its average."""
+        averages = self.average.model.state_dict() if self.average else {}
+        return [*self.model.state_dict().values(), *averages.values()]
+
 
 def save_state(path: Path, state: State) -> None:
     """Write a whole checkpoint; the file that lay there becomes `previous.safetensors` first.

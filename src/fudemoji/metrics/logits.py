@@ -56,7 +56,11 @@ class Logits:
 
 
 class LogitsKeeper:
-    """Takes the logits of a split, batch after batch, and keeps those that a temperature needs."""
+    """Takes the logits of a split, batch after batch, and keeps those that a temperature needs.
+
+    Attributes:
+        kept_MK: what was kept so far; zero where nothing was added yet.
+    """
 
     def __init__(
         self, split: str, labels: NDArray[np.int64] | NDArray[np.bool_], *, num_classes: int
@@ -64,14 +68,14 @@ class LogitsKeeper:
         most = max(1, _MOST_VALUES // num_classes)
         self._rows_M = np.linspace(0, len(labels) - 1, min(len(labels), most)).round().astype(np.int64)
         self._split, self._labels = split, labels
-        self._logits_MK = np.empty((len(self._rows_M), num_classes), dtype=np.float32)
+        self.kept_MK = np.zeros((len(self._rows_M), num_classes), dtype=np.float32)
 
     def add(self, start: int, logits_BK: NDArray[np.float32]) -> None:
         """The logits of the images from place `start` of the split."""
         first, last = np.searchsorted(self._rows_M, [start, start + len(logits_BK)])
-        self._logits_MK[first:last] = logits_BK[self._rows_M[first:last] - start]
+        self.kept_MK[first:last] = logits_BK[self._rows_M[first:last] - start]
 
     @property
     def logits(self) -> Logits:
         """What was kept, when all batches have been added."""
-        return Logits(self._split, len(self._labels), self._labels[self._rows_M], self._logits_MK)
+        return Logits(self._split, len(self._labels), self._labels[self._rows_M], self.kept_MK)

@@ -78,7 +78,7 @@ class TerminalTracker:
         self._print(
             f"{escape(event.run)}: {event.model} ({event.num_parameters:,} parameters) on {escape(event.data)}, "
             f"{event.num_train:,} train and {event.num_valid:,} valid images, {event.num_classes} classes, "
-            f"batch {event.batch_size}, {event.precision}"
+            f"batch {event.batch_size}{f' on {event.ranks} ranks' * (event.ranks > 1)}, {event.precision}"
         )
         self._figures = _MULTI_FIGURES if event.multi_label else _FIGURES
         columns = ("epoch", "train_loss", "valid_loss", *self._figures, "time")

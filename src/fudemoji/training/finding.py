@@ -133,6 +133,7 @@ def lr_events(bench: Workbench, *, batch_size: int) -> Iterator[RateTried | LRFi
         seed=settings.loop.seed,
         loss=bench.loss,
         chance=bench.chance,
+        ranks=bench.ranks,
     ):
         if isinstance(found, LRCurve):
             size = bench.batches(batch_size).images_per_step
@@ -178,9 +179,14 @@ def settle(bench: Workbench) -> Iterator[Note | Workbench | LRFinding]:
     finder found comes out too, to be kept with the run.
 
     Raises:
-        SettingsError: the range test's curve tells nothing.
+        SettingsError: the range test's curve tells nothing, or several ranks would have to agree on a batch size.
     """
     if bench.settings.loop.batch_size == "auto":
+        if not bench.ranks.is_alone:
+            raise SettingsError(
+                "batch_size auto times one process; `fudemoji batch` finds a size, to be given to all ranks together "
+                "with --batch-size"
+            )
         size, why = _settle_batch_size(bench)
         yield Note(text=f"batch size {size}: {why}")
         bench = bench.settled("loop", batch_size=size)

@@ -51,5 +51,6 @@ class Scoring:
             runtime=self._bench.runtime,
             shifts=shifts,
             keep=keep,
+            ranks=self._bench.ranks,
         )
         return Scored(predictions, time.perf_counter() - start)

@@ -43,6 +43,8 @@ class Session:
         self.num_parameters = num_parameters(self.bench.model)  # before any is frozen
         self.validations = self.bench.validations(self.batches)
         self.scoring = Scoring(self.bench)
+        self.ranks = self.bench.ranks
+        self._tracker: FolderTracker | None = None
 
     @property
     def settings(self) -> Settings:
@@ -50,7 +52,14 @@ class Session:
         return self.bench.settings
 
     def events(self, notes: list[Note]) -> Iterator[Event]:
-        """Train to the end and fill the folder; every event is in events.jsonl before it comes out."""
+        """Train to the end and fill the folder; every event is in events.jsonl before it comes out.
+
+        All ranks go this course together; the first of them writes.
+        """
+        self.ranks.copy_from_first(self.state.weights)
+        if not self.ranks.is_first:
+            yield from self._course(notes)
+            return
         self._tracker = FolderTracker(self.run, from_step=self.state.progress.step)
         try:
             yield from self._course(notes)
@@ -59,26 +68,32 @@ class Session:
 
     def _written(self, *events: Event) -> Iterable[Event]:
         """The events, now in events.jsonl: before a checkpoint that holds what they tell of, so that none is lost."""
-        for event in events:
-            self._tracker(event)
+        if self._tracker:
+            for event in events:
+                self._tracker(event)
         return events
+
+    def _set_status(self, state: str, **details: str) -> None:
+        if self.ranks.is_first:
+            self.run.set_status(state, step=self.state.progress.step, **details)
 
     def _course(self, notes: list[Note]) -> Iterator[Event]:
         yield from self._written(*notes, self._started())
-        self.run.set_status("running", step=self.state.progress.step)
+        self._set_status("running")
         try:
             yield from self._train()
         except TrainingFailed as error:
-            self.run.set_status("failed", step=self.state.progress.step, reason=str(error))
+            self._set_status("failed", reason=str(error))
             raise TrainingFailed(f"{error}; {self._last_good()}") from error
         except (RunError, OSError):
             with suppress(OSError):  # a full disk may have no room for this either
-                self.run.set_status("interrupted", step=self.state.progress.step)
+                self._set_status("interrupted")
             raise
         finished = yield from self._finish()
         self._written(finished)  # the status only after it, so that resume can finish after a kill
-        self.run.set_status("finished", step=finished.step)
-        write_report(self.run)
+        self._set_status("finished")
+        if self.ranks.is_first:
+            write_report(self.run)
         yield finished
 
     def _train(self) -> Iterator[Event]:
@@ -87,12 +102,12 @@ class Session:
         clock = Clock(progress.train_seconds, every=60 * self.settings.loop.checkpoint_minutes)
         held: list[Event] = []
         with Interruption() as interruption, self._marking_when_left():
-            for event in train(self.state, self.batches, self.plan, runtime=self.bench.runtime):
+            for event in self._loop():
                 held += self._written(event)
                 if isinstance(event, StepsDone) and self._ends_epoch(event.step):
                     continue  # its EpochDone comes next
                 progress.train_seconds = clock.seconds
-                stops = interruption.is_asked_for and progress.step < self.plan.total_steps
+                stops = self.ranks.any(interruption.is_asked_for) and progress.step < self.plan.total_steps
                 if isinstance(event, EpochDone) and event.step in self.validations:
                     held += self._after_epoch(event, clock)
                 elif stops or clock.is_due:
@@ -103,6 +118,9 @@ class Session:
                 if stops:
                     raise Interrupted(f"interrupted after step {progress.step}; {self._how_to_resume()}")
 
+    def _loop(self) -> Iterator[StepsDone | EpochDone]:
+        return train(self.state, self.batches, self.plan, runtime=self.bench.runtime, ranks=self.ranks)
+
     @contextmanager
     def _marking_when_left(self) -> Iterator[None]:
         """Whoever leaves the `for` finds a checkpoint, and a status that says so."""
@@ -111,7 +129,7 @@ class Session:
         except (GeneratorExit, KeyboardInterrupt, Interrupted) as reason:
             if isinstance(reason, GeneratorExit) and self.state.progress.step not in self.validations:
                 self._save_last()
-            self.run.set_status("interrupted", step=self.state.progress.step)
+            self._set_status("interrupted")
             raise
 
     def _ends_epoch(self, step: int) -> bool:
@@ -127,15 +145,22 @@ class Session:
             score, figures = scored.metrics.score, scored.metrics.figures
         if score >= progress.best_score:
             progress.best_score, progress.best_figures, progress.best_step = score, figures, event.step
-            path = self.run.checkpoint_path("best")
-            save_weights(path, self.state.evaluated_model, {"step": event.step})
-            events += self._saved("best")
+            events += self._save_best()
         progress.train_seconds = clock.seconds
         events += self._save_last()
         clock.restart()
         return events
 
+    def _save_best(self) -> Iterable[Event]:
+        if not self.ranks.is_first:
+            return ()
+        path = self.run.checkpoint_path("best")
+        save_weights(path, self.state.evaluated_model, {"step": self.state.progress.step})
+        return self._saved("best")
+
     def _save_last(self) -> Iterable[Event]:
+        if not self.ranks.is_first:
+            return ()
         save_state(self.run.checkpoint_path("last"), self.state)
         return self._saved("last")
 
@@ -146,7 +171,9 @@ class Session:
     def _finish(self) -> Generator[Event, None, RunFinished]:
         """Touch the test split, once, with the best weights; keep what the report shows."""
         progress, loop = self.state.progress, self.settings.loop
-        load_weights(self.run.checkpoint_path("best"), self.bench.model)
+        if self.ranks.is_first:
+            load_weights(self.run.checkpoint_path("best"), self.bench.model)
+        self.ranks.copy_from_first(self.bench.model.state_dict().values())
         epoch = progress.step / self.batches.steps_per_epoch
         kept = self.scoring.keeper("test")
         scored = self.scoring.score(self.bench.model, "test", shifts=loop.test_shifts, keep=kept)
@@ -154,7 +181,7 @@ class Session:
             yield from self._written(scored.event(step=progress.step, epoch=epoch))
         yield from self._written(*self._trust(kept.logits if kept else None))
         shown = scored or self.scoring.score(self.bench.model, "valid")
-        if shown:
+        if shown and self.ranks.is_first:
             record(self.run, shown, self.bench.data.images, shifts=loop.test_shifts)
         num_images = progress.step * self.batches.images_per_step
         found = {"valid": progress.best_figures, "test": scored.metrics.figures if scored else {}}
@@ -184,6 +211,8 @@ class Session:
             yield Note(text=text)
             return
         self.scoring.score(self.bench.model, "valid", shifts=shifts, keep=valid)
+        if not self.ranks.is_first:
+            return
         trust = choose(valid.logits, test, shifts=shifts)
         write_trust(self.run, trust)
         if trust.temperature_note:
@@ -208,6 +237,7 @@ class Session:
             precision=str(self.bench.runtime),
             step=self.state.progress.step,
             multi_label=self.bench.data.is_multi_label,
+            ranks=self.ranks.size,
         )
 
     def _last_good(self) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +11,25 @@ from fudemoji.config import describe_augment, resolve
 from fudemoji.data import ImageSet, sample_sheet
 from fudemoji.data.checks.quick import warnings_of
 from fudemoji.data.split import num_train_only
-from fudemoji.engine.state import load_state, save_state
+from fudemoji.engine.state import State, load_state, save_state
 from fudemoji.errors import RunError
 from fudemoji.events import Event, FilesDecoded, Note, RunFinished
+from fudemoji.launch import read_launch
 from fudemoji.locks import folder_lock
+from fudemoji.ranks import Ranks, join_ranks
+from fudemoji.report import write_report
 from fudemoji.report.notebook import NotebookTracker, in_notebook
-from fudemoji.runs import Run, create_run, describe_environment, free_path, open_run
+from fudemoji.runs import Run, create_run, describe_environment, open_run
 from fudemoji.trackers import DISPLAY, Audience, TerminalTracker, Tracker, remembered
 from fudemoji.training.finding import LRFinding, settle
+from fudemoji.training.restart import own_run
 from fudemoji.training.session import Session
 from fudemoji.training.workbench import Progress, Workbench, stored_set
 
 __all__ = ["fit", "fit_events", "resume", "resume_events"]
+
+_LOCK_SECONDS = 0.5
+_RESTART_SECONDS = 60.0  # torchrun waits half as long before it kills
 
 
 def fit(
@@ -70,9 +77,11 @@ def fit_events(
     """
     given = data if isinstance(data, ImageSet) else None
     settings = resolve(recipe, values if given is not None else {**values, "data": data})
-    if name is not None:
-        free_path(Path(output), name)
-    bench = Workbench.of(settings, given, progress=progress)
+    ranks = join_ranks(settings.loop.device)
+    if own := ranks.by_first(lambda: own_run(Path(output), name, ranks.launch)):
+        yield from _going_on(Path(own), checkpoint="last", data=given, ranks=ranks, progress=progress)
+        return
+    bench = ranks.prepared(lambda: Workbench.of(settings, given, progress=progress, ranks=ranks))
     before: list[Note | LRFinding] = []
     for found in settle(bench):
         if isinstance(found, Workbench):
@@ -84,24 +93,44 @@ def fit_events(
     bench.batches(bench.settings.loop.batch_size)  # what cannot be trained on is told before a folder is made
     state = bench.state()
 
+    launches = sorted({*ranks.texts(ranks.launch.id)} - {""})
+
+    def make() -> str:
+        return str(_folder(bench, state, found=before, output=Path(output), name=name, launches=launches))
+
+    run = Run(Path(ranks.by_first(make)))
+    notes = [*_notes(bench), *(note for note in before if isinstance(note, Note))]
+    bench = bench.without_weights()
+    with _alone_in(run, ranks):
+        yield from Session(run, bench, state).events(notes)
+
+
+def _folder(
+    bench: Workbench,
+    state: State,
+    *,
+    found: list[Note | LRFinding],
+    output: Path,
+    name: str | None,
+    launches: list[str],
+) -> Path:
+    """A new run folder with everything that is known before the first step."""
+
     def fill(run: Run) -> None:
-        run.write_json("env", {**describe_environment(), **bench.runtime.describe()})
+        started = {"ranks": bench.ranks.size, "launches": launches}
+        run.write_json("env", {**describe_environment(), **bench.runtime.describe(), **started})
         run.write_json("data", bench.sheet)
         run.write_arrays("split", bench.data.splits)
         (run.path / "plots").mkdir()
         sample_sheet(bench.data, max_classes=48).save(run.path / "plots" / "samples.png")
-        for found in before:
-            if isinstance(found, LRFinding):
-                found.save(run.path / "plots")
+        for finding in found:
+            if isinstance(finding, LRFinding):
+                finding.save(run.path / "plots")
         if bench.weights:  # a run killed before its first step must not need them again
             save_state(run.checkpoint_path("last"), state)
 
     label = f"{bench.data.name}-{bench.settings.model.name.replace('/', '-')}"
-    run = create_run(bench.settings, output=Path(output), name=name, label=label, fill=fill)
-    notes = [*_notes(bench), *(note for note in before if isinstance(note, Note))]
-    bench = bench.without_weights()
-    with _alone_in(run):
-        yield from Session(run, bench, state).events(notes)
+    return create_run(bench.settings, output=output, name=name, label=label, fill=fill).path
 
 
 def _notes(bench: Workbench) -> Iterator[Note]:
@@ -178,23 +207,64 @@ def resume_events(
     progress: Progress | None = None,
 ) -> Iterator[Event]:
     """The same as `resume`, one event at a time."""
-    opened = open_run(run)
+    ranks = join_ranks(_device_of(Path(run)))
+    yield from _going_on(Path(run), checkpoint=checkpoint, data=data, ranks=ranks, progress=progress)
+
+
+def _device_of(run: Path) -> str:
+    """The device that a run's settings name; where there is no such run, all ranks are told of it by the CPU."""
+    with contextlib.suppress(RunError):
+        return open_run(run).settings().loop.device
+    return "cpu"
+
+
+def _going_on(
+    path: Path,
+    *,
+    checkpoint: str,
+    data: ImageSet | None,
+    ranks: Ranks,
+    progress: Progress | None,
+) -> Iterator[Event]:
+    opened = ranks.together(lambda: open_run(path))
     if opened.read_json("status").get("state") == "finished":
-        raise RunError(f"run {opened.path} is finished; look at it with `fudemoji report {opened.path}`")
-    with _alone_in(opened):
-        opened.clear_leftovers()
+        if not ranks.launch.restarts:
+            raise RunError(f"run {opened.path} is finished; look at it with `fudemoji report {opened.path}`")
+        yield from _ended_before(opened, ranks)
+        return
+    with _alone_in(opened, ranks):
+        if ranks.is_first:
+            opened.clear_leftovers()
         sheet = opened.sheet()
-        bench = Workbench(opened.settings(), stored_set(opened, data, progress=progress), stored_sheet=sheet)
+        stored = ranks.prepared(lambda: stored_set(opened, data, progress=progress))
+        bench = Workbench(opened.settings(), stored, stored_sheet=sheet, ranks=ranks)
         state = bench.state()
         if checkpoint != "last" or _has_checkpoint(opened):
-            load_state(opened.checkpoint_path(checkpoint), state)
+            ranks.together(lambda: load_state(opened.checkpoint_path(checkpoint), state))
         yield from Session(opened, bench, state).events([])
 
 
-def _alone_in(run: Run) -> AbstractContextManager[None]:
-    return folder_lock(
-        run.path, refusal=RunError(f"run {run.path} is in training in another process"), wait=0.5
-    )
+def _ended_before(run: Run, ranks: Ranks) -> Iterator[Event]:
+    """The end of a run that torchrun starts once more because a rank died after it."""
+    if ranks.is_first and not run.report_path.exists():
+        write_report(run)
+    yield from [event for event in run.events() if isinstance(event, RunFinished)][-1:]
+
+
+@contextlib.contextmanager
+def _alone_in(run: Run, ranks: Ranks) -> Iterator[None]:
+    """The run's lock, held by the first rank; after a restart the process before may be on its way out."""
+    refusal = RunError(f"run {run.path} is in training in another process")
+    wait = _RESTART_SECONDS if ranks.launch.restarts else _LOCK_SECONDS
+    with contextlib.ExitStack() as held:
+        ranks.together(
+            lambda: (
+                held.enter_context(folder_lock(run.path, refusal=refusal, wait=wait))
+                if ranks.is_first
+                else None
+            )
+        )
+        yield
 
 
 def _has_checkpoint(run: Run) -> bool:
@@ -203,6 +273,8 @@ def _has_checkpoint(run: Run) -> bool:
 
 
 def _audience(trackers: Sequence[Tracker | str] | None, *, before: Sequence[str] = ()) -> Audience:
+    if read_launch().rank:  # the first rank talks for all
+        trackers, before = (), ()
     return Audience(
         [DISPLAY] if trackers is None else trackers,
         before=before,

@@ -28,6 +28,8 @@ from fudemoji.engine.state import State
 from fudemoji.errors import DataError, RunError, SettingsError
 from fudemoji.models import build_model, check_model
 from fudemoji.models.pretrained import Fitted, Weights, fit_weights
+from fudemoji.models.spread import spread
+from fudemoji.ranks import ALONE, Ranks, slice_sizes
 from fudemoji.runs import Run
 from fudemoji.runtime import Runtime, choose_runtime, isolated_random_state, pick_device
 from fudemoji.training.schedules import freeze_steps, schedules
@@ -98,16 +100,23 @@ class Workbench:
         data: the set under its splits.
         weights: what the model starts from; None for random weights, and for a run that goes on from a checkpoint.
         stored_sheet: the data sheet as a run has stored it.
+        ranks: the processes that train together.
     """
 
     settings: Settings
     data: ImageSet
     weights: Weights | None = field(default=None, repr=False, compare=False)
     stored_sheet: dict[str, Any] | None = field(default=None, repr=False, compare=False)
+    ranks: Ranks = field(default=ALONE, repr=False, compare=False)
 
     @classmethod
     def of(
-        cls, settings: Settings, data: ImageSet | None = None, *, progress: Progress | None = None
+        cls,
+        settings: Settings,
+        data: ImageSet | None = None,
+        *,
+        progress: Progress | None = None,
+        ranks: Ranks = ALONE,
     ) -> Workbench:
         """Load the set (unless it is given), cut validation from it, and check that it can be trained on.
 
@@ -138,7 +147,7 @@ class Workbench:
         if weights is not None:
             settings = _following(settings, weights, image_size=data.image_size)
         settings = with_policy(settings, kind="clips" if data.num_frames else data.kind)
-        return cls(settings, cut, weights)
+        return cls(settings, cut, weights, ranks=ranks)
 
     def settled(self, section: str, **values: Any) -> Workbench:
         """The same with an `auto` replaced by what was found; what is built already stays."""
@@ -192,6 +201,7 @@ class Workbench:
             )
         name = self.settings.model.name
         fitted = fit_weights(model, self.weights, name=name) if self.weights else None
+        model = spread(model, self.ranks, sync_bn=loop.sync_bn)
         runtime = choose_runtime(model, device=device, precision=loop.precision)
         return runtime.place(model), fitted
 
@@ -219,7 +229,7 @@ class Workbench:
         """Training batches of a size.
 
         Raises:
-            SettingsError: slices of a single image, which batch norm cannot take.
+            SettingsError: slices of a single image, which batch norm cannot take, or of fewer images than ranks.
         """
         loop, augment = self.settings.loop, self.settings.augment
         batches = Batches(
@@ -231,6 +241,8 @@ class Workbench:
             augment=augment,
             seed=loop.seed,
             sampling=self.settings.balance.sampling,
+            slices=loop.accumulate,
+            ranks=self.ranks,
         )
         self._check_slices(batches.images_per_step)
         total = self._total_steps(batches)
@@ -238,12 +250,20 @@ class Workbench:
         return replace(batches, clean_from=total - clean) if clean else batches
 
     def _check_slices(self, num_images: int) -> None:
-        slice_size = math.ceil(num_images / self.settings.loop.accumulate)
-        smallest = num_images % slice_size or slice_size
-        if smallest < 2 and any(isinstance(module, _BatchNorm) for module in self.model.modules()):
+        loop, ranks = self.settings.loop, self.ranks.size
+        sizes = slice_sizes(num_images, number=loop.accumulate)
+        if ranks > min(sizes):
+            slices = f" in {len(sizes)} slices, the last of {sizes[-1]}" if len(sizes) > 1 else ""
+            raise SettingsError(
+                f"{ranks} ranks cannot share {num_images} image{'s' * (num_images > 1)} a step{slices}: each "
+                "needs one at least; start fewer ranks or change --batch-size"
+            )
+        alone = min(sizes) // ranks < 2 if not loop.sync_bn else min(sizes) < 2
+        if alone and any(isinstance(module, _BatchNorm) for module in self.model.modules()):
+            shares = "" if loop.sync_bn or ranks == 1 else f", each shared by {ranks} ranks,"
             raise SettingsError(
                 f"batch norm needs two images a slice at least; {num_images} images a step in "
-                f"{math.ceil(num_images / slice_size)} slice(s) leave one alone; change --batch-size or --accumulate"
+                f"{len(sizes)} slice(s){shares} leave one alone; change --batch-size or --accumulate"
             )
 
     @cached_property

@@ -24,6 +24,7 @@ from fudemoji.engine.optim import Optimiser
 from fudemoji.engine.schedule import Schedule, exponential
 from fudemoji.engine.state import State
 from fudemoji.events import StepsDone
+from fudemoji.ranks import ALONE, Ranks
 from fudemoji.runtime import Runtime
 
 __all__ = ["LRCurve", "RateTried", "range_test"]
@@ -96,6 +97,7 @@ def range_test(
     start: float = 1e-7,
     end: float = 10.0,
     steps: int = 100,
+    ranks: Ranks = ALONE,
 ) -> Iterator[RateTried | LRCurve]:
     """Try `steps` rates from `start` to `end`; the last thing that comes out is the curve.
 
@@ -113,6 +115,7 @@ def range_test(
         start: first rate.
         end: last rate.
         steps: number of rates.
+        ranks: that test together, in step, on parts of the same batches.
     """
     lr_at = exponential(start=start, end=end, total=steps)
     curves: list[list[float]] = []
@@ -126,7 +129,9 @@ def range_test(
             event_seconds=0.0,
         )
         losses: list[float] = []
-        for tried in _one_test(model, _Later(batches, repeat * steps), how, plan, runtime):
+        for tried in _one_test(
+            model, _Later(batches, repeat * steps), how, plan, runtime=runtime, ranks=ranks
+        ):
             losses.append(tried.loss)
             yield replace(tried, step=tried.step + repeat * steps)
             if _has_exploded(losses):
@@ -139,12 +144,12 @@ def range_test(
 
 
 def _one_test(
-    model: nn.Module, batches: Source, how: OptimSettings, plan: Plan, runtime: Runtime
+    model: nn.Module, batches: Source, how: OptimSettings, plan: Plan, *, runtime: Runtime, ranks: Ranks
 ) -> Iterator[RateTried]:
     trial = copy.deepcopy(model)
     state = State(trial, Optimiser(trial, how))
     with contextlib.suppress(LossNotFinite):
-        for event in train(state, batches, plan, runtime=runtime):
+        for event in train(state, batches, plan, runtime=runtime, ranks=ranks):
             if isinstance(event, StepsDone):
                 yield RateTried(step=event.step, total=plan.total_steps, lr=event.lr, loss=event.loss)
 
