@@ -29,6 +29,7 @@ from fudemoji.config.settings import Flag
 from fudemoji.data import CATALOG
 from fudemoji.events import EVENTS
 from fudemoji.models.zoo import CLIP_MODELS, MODELS, count_parameters
+from fudemoji.tuning.ready import BY_OPTIMISER, FAMILIES
 
 DOCS = Path(__file__).parent
 PART = re.compile(
@@ -236,6 +237,21 @@ def files() -> str:
     return "\n".join(parts)
 
 
+def spaces() -> str:
+    """The ready search spaces."""
+    names = list(dict.fromkeys(name for ranges in FAMILIES.values() for name in ranges))
+    rows = [(f"`{name}`", *(code(ranges.get(name)) for ranges in FAMILIES.values())) for name in names]
+    return table(("setting", *FAMILIES), rows)
+
+
+def spaces_by_optimiser() -> str:
+    """The ranges that follow the optimiser."""
+    rows = [
+        (f"`{opt}`", code(own.get("lr")), code(own.get("weight_decay"))) for opt, own in BY_OPTIMISER.items()
+    ]
+    return table(("opt", "lr", "weight_decay"), rows)
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "cli": cli,
     "settings": settings,
@@ -246,6 +262,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "rules": recommendation_rules,
     "sets": sets,
     "files": files,
+    "spaces": spaces,
+    "spaces-by-optimiser": spaces_by_optimiser,
 }
 
 

@@ -10,6 +10,7 @@ import datetime
 import json
 import os
 import platform
+import re
 import secrets
 import sys
 import tempfile
@@ -25,7 +26,16 @@ from fudemoji.config import Settings, check_sheet, settings_from_json
 from fudemoji.errors import RunError, did_you_mean
 from fudemoji.events import Event, from_json
 
-__all__ = ["Run", "create_run", "describe_environment", "free_path", "list_runs", "open_run", "write_beside"]
+__all__ = [
+    "Run",
+    "create_run",
+    "describe_environment",
+    "free_path",
+    "list_runs",
+    "open_run",
+    "without_passwords",
+    "write_beside",
+]
 
 
 @contextlib.contextmanager
@@ -232,8 +242,18 @@ def describe_environment() -> dict[str, Any]:
         "cores": os.cpu_count(),
         "versions": {name: _version(name) for name in packages},
         "commit": _commit(),
-        "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
+        "command": [Path(sys.argv[0]).name, *map(without_passwords, sys.argv[1:])],
     }
+
+
+def without_passwords(text: str) -> str:
+    """The text with the passwords of all URLs in it blotted out, as in what is kept or shown.
+
+    >>> without_passwords("--storage=postgresql://me:se:cr@t@host/db?password=x&sslmode=off")
+    '--storage=postgresql://me:***@host/db?password=***&sslmode=off'
+    """
+    text = re.sub(r"(://[^:/@\s]*):\S*@", r"\1:***@", text)
+    return re.sub(r"([?&]password=)[^&\s]*", r"\1***", text, flags=re.IGNORECASE)
 
 
 def _version(package: str) -> str | None:

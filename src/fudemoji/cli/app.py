@@ -14,6 +14,7 @@ import typer
 from fudemoji.cli import compare as compare_verb
 from fudemoji.cli import data as data_verbs
 from fudemoji.cli import models as model_verbs
+from fudemoji.cli import tune as tune_verb
 from fudemoji.cli.evaluate import evaluate
 from fudemoji.cli.flags import settings_flags
 from fudemoji.cli.watch import watch
@@ -34,6 +35,7 @@ app.add_typer(data_verbs.app, name="data")
 app.add_typer(model_verbs.app, name="models")
 app.command(cls=compare_verb.Lists)(compare_verb.compare)
 app.command()(watch)
+app.command()(tune_verb.tune)
 
 _SHARED_VERBS = ("train", "resume")  # that several processes can do together
 
@@ -183,10 +185,11 @@ def predict(
 
 @app.command()
 def report(run: RunFolder) -> None:
-    """Write a run's report.html anew, from the run folder alone."""
+    """Write a run's report.html anew, or the page of a search (`tune`), from its folder alone."""
     from fudemoji.report import write_report
+    from fudemoji.report.tuning import rewrite_tuning
 
-    print(write_report(run))
+    print(rewrite_tuning(run) if (run / "tune.json").exists() else write_report(run))
 
 
 @app.command()

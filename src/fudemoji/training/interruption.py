@@ -15,7 +15,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class Interruption:
     """While the block runs, the first Ctrl-C or SIGTERM is only noted; the second acts as usual.
 
-    Signals reach the main thread only; in any other nothing is changed.
+    A block inside another tells the outer one, too. Signals reach the main thread only; in any other nothing changes.
     """
 
     def __init__(self) -> None:
@@ -33,9 +33,12 @@ class Interruption:
     ) -> None:
         self._restore()
 
-    def _hear(self, _number: int, _frame: FrameType | None) -> None:
+    def _hear(self, number: int, frame: FrameType | None) -> None:
         self.is_asked_for = True
+        outer = getattr(self._before.get(signal.Signals(number)), "__self__", None)
         self._restore()
+        if isinstance(outer, Interruption):
+            outer._hear(number, frame)
 
     def _restore(self) -> None:
         while self._before:

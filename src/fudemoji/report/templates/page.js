@@ -1,5 +1,5 @@
 "use strict";
-for (const head of document.querySelectorAll("#class-table th[data-sort]")) {
+for (const head of document.querySelectorAll("th[data-sort]")) {
   const button = document.createElement("button");
   button.type = "button";
   button.append(...head.childNodes);
@@ -16,20 +16,20 @@ for (const head of document.querySelectorAll("#class-table th[data-sort]")) {
     head.setAttribute("aria-sort", up === 1 ? "ascending" : "descending");
   });
 }
-const classes = document.getElementById("class-table");
-if (classes && classes.tBodies[0].rows.length > 20) {
+for (const table of document.querySelectorAll("table[data-find]")) {
+  if (table.tBodies[0].rows.length <= 20) continue;
   const field = document.createElement("input");
   field.type = "search";
-  field.placeholder = "find a class";
-  field.setAttribute("aria-label", "find a class by glyph, reading or id");
+  field.placeholder = table.dataset.find;
+  field.setAttribute("aria-label", table.dataset.find);
   field.addEventListener("input", () => {
     const wanted = field.value.trim().toLowerCase();
-    for (const row of classes.tBodies[0].rows) row.hidden = !row.textContent.toLowerCase().includes(wanted);
+    for (const row of table.tBodies[0].rows) row.hidden = !row.textContent.toLowerCase().includes(wanted);
   });
-  classes.parentElement.before(field);
+  table.parentElement.before(field);
 }
 const command = document.getElementById("command");
-if (navigator.clipboard) {
+if (command && navigator.clipboard) {
   const copy = document.createElement("button");
   copy.type = "button";
   copy.textContent = "copy";
