@@ -112,7 +112,21 @@ def test_evaluate_measures_again_what_train_measured(cli, own):
     valid = cli("evaluate", own.path, "--split", "valid", "--test-shifts", "1")
     assert "valid" in valid.out
     assert "balanced accuracy" in valid.out
-    assert own.read_json("metrics")["shifts"] == 1
+    assert (own.path / "evaluations" / "valid" / "report.html").exists()
+    assert own.read_json("metrics") == before
+
+
+def test_evaluate_takes_another_set_and_says_what_it_made_of_it(cli, own, folder):
+    answer = cli("evaluate", own.path, folder, "--split", "all", "--shifts", "0")
+    assert "classes mapped by id: all 4 of " in answer.err
+    assert "95 % interval" in answer.out
+    assert "evaluations" in answer.out.splitlines()[-1]
+    found = cli("evaluate", own.path, folder, "--split", "all", "--json").json
+    assert found["notes"][0].startswith("classes mapped by id")
+    assert found["intervals"]["figures"]["macro_f1"][0] <= found["macro_f1"]
+    refused = cli("evaluate", own.path, folder, "--cam", "5")
+    assert refused.exit_code == 2
+    assert "mlp has no Grad-CAM" in refused.err
 
 
 def test_predict_names_the_classes_of_image_files(cli, done, folder, tmp_path):

@@ -5,10 +5,12 @@ import pytest
 import torch
 from torch import nn
 
-from builders import CPU, glyphs, motions, small_net
+from builders import CPU, glyphs, labelled_glyphs, motions, small_net
 from fudemoji.data.batches import Pixels, Store
+from fudemoji.engine import inference
 from fudemoji.engine.inference import predict_probs, predict_split
 from fudemoji.engine.results import Scored, record
+from fudemoji.errors import DataError
 from fudemoji.metrics import LogitsKeeper, summarise
 from fudemoji.runs import Run
 from fudemoji.runtime import Runtime
@@ -154,3 +156,62 @@ def test_of_equal_logits_the_first_class_is_predicted_and_the_logits_kept_say_th
     )
     assert predictions.top_labels_NT.tolist() == [[1, 2, 3, 0]] * 40
     assert (keeper.logits.logits_MK.argmax(axis=1) == predictions.predicted_N).all()
+
+
+def test_probabilities_are_sigmoids_each_for_itself_and_shifts_average_them():
+    data, net = labelled_glyphs(8, 8), small_net(shape=(1, 12, 12))
+    images = torch.from_numpy(data.images)
+    net.eval()
+    with torch.no_grad():
+        logits = net(Pixels((40.0,), (60.0,)).to_float(images, CPU))
+    found = predict_probs(net, images, pixels=Pixels((40.0,), (60.0,)), runtime=CPU, multi_label=True)
+    torch.testing.assert_close(found, 1 / (1 + torch.exp(-logits)))
+    shifted = predict_probs(
+        net, images, pixels=Pixels((40.0,), (60.0,)), runtime=CPU, multi_label=True, shifts=1
+    )
+    assert not torch.equal(found, shifted)
+    assert ((shifted > 0) & (shifted < 1)).all()
+
+
+def test_all_probabilities_are_kept_where_they_are_asked_for_and_fit(net, monkeypatch):
+    data = glyphs(8, 33)
+    store = Store(data.images, data.labels, data.indices("test"), device=CPU.device)
+
+    def predicted(**how):
+        return predict_split(
+            net,
+            store,
+            split="test",
+            indices_N=data.indices("test"),
+            num_classes=4,
+            pixels=PIXELS,
+            runtime=CPU,
+            **how,
+        )
+
+    whole = predicted(all_probs=True, batch_size=7)
+    assert whole.probs_NK.sum(axis=1) == pytest.approx(1)
+    assert (whole.probs_NK[np.arange(33), whole.labels_N] == whole.label_probs_N).all()
+    assert (np.sort(whole.probs_NK, axis=1)[:, ::-1] == whole.top_probs_NT).all()
+    assert predicted().probs_NK is None
+    monkeypatch.setattr(inference, "MOST_KEPT", 33 * 4 * 4 - 1)
+    assert predicted(all_probs=True).probs_NK is None
+
+
+def test_a_model_whose_answers_are_no_numbers_is_told_of(net):
+    data = glyphs(8, 33)
+    store = Store(data.images, data.labels, data.indices("test"), device=CPU.device)
+    with torch.no_grad():
+        net[5].bias[1] = float("nan")
+    with pytest.raises(
+        DataError, match=r"^predictions of test: 33 of 33 images have a probability that is no number"
+    ):
+        predict_split(
+            net,
+            store,
+            split="test",
+            indices_N=data.indices("test"),
+            num_classes=4,
+            pixels=PIXELS,
+            runtime=CPU,
+        )

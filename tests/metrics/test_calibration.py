@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from fudemoji.metrics import Bin, brier_score, calibration_errors, reliability
+from fudemoji.errors import DataError
+from fudemoji.metrics import Bin, brier_score, calibration_errors, expected_calibration_error, reliability
 
 
 def test_bins_of_one_width_hold_what_a_loop_puts_there():
@@ -43,3 +44,23 @@ def test_briers_score_is_that_of_scikit_learn():
     several = rng.uniform(size=(200, 4)) < 0.3
     each = [metrics.brier_score_loss(several[:, k], probs[:, k]) for k in range(4)]
     assert brier_score(probs, several) == pytest.approx(np.mean(each))
+
+
+def test_the_calibration_error_is_the_mean_gap_of_the_bins():
+    probs = np.array([0.95, 0.95, 0.95, 0.95, 0.6, 0.6, 1.0], dtype=np.float32)
+    hits = np.array([True, True, True, False, False, True, True])
+    by_hand = (abs(0.95 * 4 + 1.0 - 4) + abs(0.6 * 2 - 1)) / 7  # 0.95 and 1.0 share the last of ten bins
+    assert expected_calibration_error(probs, hits, bins=10) == pytest.approx(by_hand)
+
+
+def test_a_model_that_means_what_it_says_is_calibrated():
+    rng = np.random.default_rng(0)
+    probs = rng.uniform(0.5, 1, 200_000).astype(np.float32)
+    assert expected_calibration_error(probs, rng.uniform(size=200_000) < probs) < 0.01
+
+
+def test_what_has_no_calibration_error_is_told_in_one_line():
+    with pytest.raises(DataError, match="no predictions to compare with their confidence"):
+        expected_calibration_error(np.zeros(0, np.float32), np.zeros(0, bool))
+    with pytest.raises(DataError, match="2 probabilities but 1 hits"):
+        expected_calibration_error(np.zeros(2, np.float32), np.zeros(1, bool))

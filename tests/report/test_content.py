@@ -6,7 +6,7 @@ import pytest
 
 from fudemoji.errors import RunError
 from fudemoji.report import write_report
-from fudemoji.report.content import read_content
+from fudemoji.report.reading import read_content
 
 
 def break_json(run, name, content):

@@ -22,7 +22,7 @@ from fudemoji.runs import Run
 if TYPE_CHECKING:
     from fudemoji.data.cache.entries import Entry
     from fudemoji.data.checks.findings import Finding, Findings
-    from fudemoji.metrics import AnyMetrics
+    from fudemoji.metrics import AnyMetrics, Intervals
     from fudemoji.predictor import Prediction
     from fudemoji.training import BatchFinding, LRFinding
 
@@ -35,17 +35,22 @@ _FIGURES = {
 }
 
 
-_SHARES = {
+_FIGURES_OF_A_SPLIT = {
+    "accuracy": "accuracy",
     "balanced_accuracy": "balanced accuracy",
-    "top5_accuracy": "top-5 accuracy",
-    "mean_average_precision": "mean average precision",
-}
-_NUMBERS = {
-    "micro_f1": "micro F1",
+    "macro_precision": "macro precision",
+    "macro_recall": "macro recall",
     "macro_f1": "macro F1",
+    "micro_precision": "micro precision",
+    "micro_recall": "micro recall",
+    "micro_f1": "micro F1",
+    "mean_average_precision": "mean average precision",
+    "top5_accuracy": "top-5 accuracy",
+    "hamming_loss": "Hamming loss",
     "loss": "loss",
     "calibration_error": "calibration error",
 }
+_NUMBERS = frozenset({"hamming_loss", "loss", "calibration_error"})
 
 
 def console() -> Console:
@@ -173,25 +178,24 @@ def show_batch(finding: BatchFinding, files: Sequence[Path]) -> None:
         print(file)
 
 
-def show_metrics(metrics: AnyMetrics) -> None:
-    """The figures of a split."""
-    rows: list[tuple[str, str]] = [
-        (
-            "accuracy",
-            f"{percent(metrics.accuracy)}  ({percent(metrics.accuracy_low)} to {percent(metrics.accuracy_high)})",
-        ),
-        *(
-            (name, percent(getattr(metrics, field)))
-            for field, name in _SHARES.items()
-            if hasattr(metrics, field)
-        ),
-        *(
-            (name, f"{getattr(metrics, field):.4f}")
-            for field, name in _NUMBERS.items()
-            if hasattr(metrics, field)
-        ),
-    ]
-    table(f"{metrics.split}", f"{metrics.num_images:,} images", rows=rows)
+def show_metrics(metrics: AnyMetrics, intervals: Intervals) -> None:
+    """The figures of a split, with their intervals."""
+    rows = []
+    for name, told in _FIGURES_OF_A_SPLIT.items():
+        value = getattr(metrics, name, None)
+        if value is None:
+            continue
+        say = _number if name in _NUMBERS else percent
+        bounds = intervals.figures.get(name)
+        between = f"{say(bounds[0])} to {say(bounds[1])}" if bounds else ""
+        rows.append((told, say(value), between))
+    table(metrics.split, f">{metrics.num_images:,} images", "95 % interval", rows=rows)
+    for line in intervals.left_out:
+        print(f"no interval for {line}")
+
+
+def _number(value: float) -> str:
+    return f"{value:.4f}"
 
 
 def show_predictions(images: Sequence[Path], predictions: Sequence[Prediction]) -> None:

@@ -76,6 +76,7 @@ def from_arrays(
         kind=kind,
         groups=groups,
         notes=() if groups is None else (tell_cut(parts, groups),),
+        splits_given=groups is None,
     )
 
 

@@ -72,6 +72,7 @@ def assemble(listing: Listing, decoded: Decoded, *, valid: float = 0.1, seed: in
         fit=decoded.how.fit,
         notes=tuple(notes),
         warnings=tuple(warnings),
+        splits_given=any(item.split for item in items),
     )
 
 

@@ -55,6 +55,7 @@ class ImageSet:
         fit: how files of other proportions were brought to this size; empty where the set came as pixels.
         notes: what was decided while loading, a line each.
         warnings: what belongs to the set but could not be loaded, a line each.
+        splits_given: whether the splits came with the images; else they were cut while loading.
 
     Raises:
         DataError: wrong shapes, types or lengths, labels beyond the classes, empty or overlapping splits.
@@ -77,6 +78,7 @@ class ImageSet:
     fit: Literal["crop", "letterbox", "stretch", ""] = ""
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    splits_given: bool = field(default=True)
 
     def __post_init__(self) -> None:
         _check_arrays(self)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from fudemoji.data.augment import shifted
 from fudemoji.data.batches import Pixels, Store
-from fudemoji.metrics import AnyPredictions, LogitsKeeper, MultiPredictions, Predictions
+from fudemoji.metrics import MOST_KEPT, AnyPredictions, LogitsKeeper, MultiPredictions, Predictions
 from fudemoji.ranks import ALONE, Ranks
 from fudemoji.runtime import Runtime
 
@@ -99,18 +99,25 @@ def predict_split(
     runtime: Runtime,
     shifts: int = 0,
     batch_size: int = 512,
+    all_probs: bool = False,
     keep: LogitsKeeper | None = None,
     ranks: Ranks = ALONE,
 ) -> AnyPredictions:
     """What the model says about every image of a split; `indices_N` are their places in the set.
 
-    Large images and clips come in smaller batches than `batch_size`, as `fitting_batch` says. `keep` takes the logits.
-    Each rank predicts its part of the split, and has all predictions in the end.
+    Large images and clips come in smaller batches than `batch_size`, as `fitting_batch` says. Of one label an image
+    the probabilities of all classes are kept with `all_probs`, if they take no more than `MOST_KEPT` bytes; of
+    several labels always. `keep` takes the logits. Each rank predicts its part of the split, and has all predictions
+    in the end.
+
+    Raises:
+        DataError: the model's answers are no numbers.
     """
     multi_label = store.labels_N.dtype == torch.bool
     num_images, num_top = len(store), min(5, num_classes)
+    keeps_all = multi_label or (all_probs and 4 * num_images * num_classes <= MOST_KEPT)
     # filled, not gathered: small results that are kept between large buffers leave holes no buffer fits into
-    probs_NK = np.zeros((num_images, num_classes), dtype=np.float32) if multi_label else None
+    probs_NK = np.zeros((num_images, num_classes), dtype=np.float32) if keeps_all else None
     top_labels_NT = np.zeros((num_images, num_top), dtype=np.int64)
     top_probs_NT = np.zeros((num_images, num_top), dtype=np.float32)
     label_probs_N = np.zeros(num_images, dtype=np.float32)
@@ -127,16 +134,19 @@ def predict_split(
             keep.add(start, logits_BK.cpu().numpy())
         if probs_NK is not None:
             probs_NK[rows] = probs_BK.cpu()
+        if multi_label:
             continue
         # of equal logits, common in bf16, the first class comes first, as everywhere; topk promises no order
         ordered_BK, places_BK = probs_BK.sort(dim=1, descending=True, stable=True)
         top_probs_NT[rows], top_labels_NT[rows] = ordered_BK[:, :num_top].cpu(), places_BK[:, :num_top].cpu()
         label_probs_N[rows] = probs_BK.gather(1, labels_B[:, None])[:, 0].cpu()
-    filled = [top_labels_NT, top_probs_NT, label_probs_N] if probs_NK is None else [probs_NK]
+    filled = [] if multi_label else [top_labels_NT, top_probs_NT, label_probs_N]
+    filled += [] if probs_NK is None else [probs_NK]
     for array in (*filled, *([] if keep is None else [keep.kept_MK])):
         ranks.add_up(torch.from_numpy(array))  # zero where other ranks have predicted
     labels_N = store.labels_N.cpu().numpy()
-    if probs_NK is not None:
+    if multi_label:
+        assert probs_NK is not None
         return MultiPredictions(split, indices_N, labels_N, probs_NK)
     return Predictions(
         split=split,
@@ -146,4 +156,5 @@ def predict_split(
         top_probs_NT=top_probs_NT,
         label_probs_N=label_probs_N,
         num_classes=num_classes,
+        probs_NK=probs_NK,
     )

@@ -1,5 +1,6 @@
 """How good predictions are: arithmetic on arrays, without torch, for one label an image and for several."""
 
+from fudemoji.metrics.bootstrap import Intervals, intervals_of
 from fudemoji.metrics.calibration import (
     Bin,
     brier_score,
@@ -17,17 +18,18 @@ from fudemoji.metrics.figures import (
     summarise,
     summarise_multi,
 )
-from fudemoji.metrics.intervals import wilson_interval
+from fudemoji.metrics.intervals import wilson_interval, wilson_intervals
 from fudemoji.metrics.logits import Logits, LogitsKeeper
 from fudemoji.metrics.paired import PairedTest, compare_hits, compare_hits_apart, holm, mcnemar_exact
 from fudemoji.metrics.predictions import (
+    MOST_KEPT,
     THRESHOLD,
     AnyPredictions,
     MultiPredictions,
     Predictions,
     predictions_from,
 )
-from fudemoji.metrics.ranking import average_precisions
+from fudemoji.metrics.ranking import average_precisions, precision_recall
 from fudemoji.metrics.samples import choose_samples, worst, worst_multi
 from fudemoji.metrics.selective import Selection, auroc, selection
 from fudemoji.metrics.spread import Spread
@@ -36,12 +38,14 @@ from fudemoji.metrics.thresholds import Cut, cut_at, for_precision, for_recall
 
 __all__ = [
     "LEAST_IMAGES",
+    "MOST_KEPT",
     "THRESHOLD",
     "AnyMetrics",
     "AnyPredictions",
     "Bin",
     "ConfusedPair",
     "Cut",
+    "Intervals",
     "Logits",
     "LogitsKeeper",
     "Metrics",
@@ -65,10 +69,12 @@ __all__ = [
     "for_precision",
     "for_recall",
     "holm",
+    "intervals_of",
     "log_loss",
     "mcnemar_exact",
     "metrics_of",
     "most_confused",
+    "precision_recall",
     "predictions_from",
     "probabilities",
     "reliability",
@@ -77,6 +83,7 @@ __all__ = [
     "summarise",
     "summarise_multi",
     "wilson_interval",
+    "wilson_intervals",
     "worst",
     "worst_multi",
 ]

@@ -1,6 +1,14 @@
 """How good a classifier is, in figures: shares, means over the classes, losses.
 
-Only the counts of each class are needed for most of them, so that thousands of classes cost no more than ten.
+Only the counts of each class are needed for most of them, so that thousands of classes cost no more than ten; average
+precision wants all probabilities. Definitions are scikit-learn's, with these differences where it warns or gives up:
+
+- a share of nothing is 0 (its `zero_division=0`);
+- macro precision, recall and F1 are means over the classes that occur or were predicted, its default for one label an
+  image, and here for several as well, where it counts labels of which there is neither;
+- mean average precision is the mean over the classes that occur;
+- top-5 accuracy is 1 where there are five classes or fewer;
+- a probability counts as 1.2e-38 at least in a logarithm, the smallest ordinary float32; there it is 2.2e-16.
 """
 
 # N images, K classes
@@ -15,7 +23,7 @@ from numpy.typing import NDArray
 
 from fudemoji.metrics.calibration import expected_calibration_error
 from fudemoji.metrics.intervals import wilson_interval
-from fudemoji.metrics.predictions import SMALLEST, AnyPredictions, MultiPredictions, Predictions
+from fudemoji.metrics.predictions import AnyPredictions, MultiPredictions, Predictions
 from fudemoji.metrics.ranking import average_precisions
 
 __all__ = [
@@ -34,8 +42,10 @@ class Metrics:
     """The figures of one split; shares lie in 0..1, `loss` is in nats, the lists have one entry a class.
 
     `accuracy_low` and `accuracy_high` bound the accuracy with 95 % confidence. `balanced_accuracy` is the
-    mean recall of the classes that occur, `macro_f1` the mean F1 of those that occur or were predicted.
-    Precision without a prediction, and recall and F1 without an image, are 0.
+    mean recall of the classes that occur; `macro_precision`, `macro_recall` and `macro_f1` are means over those that
+    occur or were predicted. Precision without a prediction, and recall and F1 without an image, are 0.
+    `average_precision` is that of each class against all others, and `mean_average_precision` its mean over the
+    classes that occur; both are None where not all probabilities are known.
     """
 
     split: str
@@ -45,14 +55,18 @@ class Metrics:
     accuracy_low: float
     accuracy_high: float
     balanced_accuracy: float
+    macro_precision: float
+    macro_recall: float
     macro_f1: float
     top5_accuracy: float
+    mean_average_precision: float | None
     loss: float
     calibration_error: float
     support: tuple[int, ...]
     precision: tuple[float, ...]
     recall: tuple[float, ...]
     f1: tuple[float, ...]
+    average_precision: tuple[float, ...] | None
 
     @property
     def score(self) -> float:
@@ -73,9 +87,10 @@ class Metrics:
 class MultiMetrics:
     """The figures of one split; shares lie in 0..1, `loss` is in nats, the lists have one entry a class.
 
-    `accuracy` is the share of images with all labels right, bounded with 95 % confidence. A label is given where its
-    probability lies above a half: F1, precision and recall follow from that; `micro_f1` counts all labels alike,
-    `macro_f1` is the mean of the classes that occur or were given. Average precision asks for the order only;
+    `accuracy` is the share of images with all labels right, bounded with 95 % confidence; `hamming_loss` the share of
+    labels that are wrongly given or missed. A label is given where its probability lies above a half: F1, precision
+    and recall follow from that; the `micro` ones count all labels alike, the `macro` ones are means over the classes
+    that occur or were given. Average precision asks for the order only;
     `mean_average_precision` is the mean of the classes that occur. Without an image, or a given label, all are 0.
     """
 
@@ -85,7 +100,12 @@ class MultiMetrics:
     accuracy: float
     accuracy_low: float
     accuracy_high: float
+    hamming_loss: float
+    micro_precision: float
+    micro_recall: float
     micro_f1: float
+    macro_precision: float
+    macro_recall: float
     macro_f1: float
     mean_average_precision: float
     loss: float
@@ -125,21 +145,24 @@ def metrics_of(predictions: AnyPredictions) -> AnyMetrics:
 
 
 def shares(part_K: NDArray[np.int64], whole_K: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The part over the whole, and 0 where the whole is empty."""
-    return np.divide(part_K, whole_K, out=np.zeros(len(whole_K)), where=whole_K > 0)
+    """The part over the whole, and 0 where the whole is empty; of any shape."""
+    return np.divide(part_K, whole_K, out=np.zeros(np.shape(whole_K)), where=np.asarray(whole_K) > 0)
 
 
 def summarise(predictions: Predictions) -> Metrics:
-    """All figures of a split."""
+    """All figures of a split; those that need all probabilities only where they are known."""
     count = predictions.num_classes
     hits_N = predictions.hits_N
     support_K = np.bincount(predictions.labels_N, minlength=count)
     predicted_K = np.bincount(predictions.predicted_N, minlength=count)
     hits_K = np.bincount(predictions.labels_N[hits_N], minlength=count)
-    recall_K = shares(hits_K, support_K)
+    precision_K, recall_K = shares(hits_K, predicted_K), shares(hits_K, support_K)
     f1_K = shares(2 * hits_K, support_K + predicted_K)
+    occurs_K, counts_K = support_K > 0, support_K + predicted_K > 0
     low, high = wilson_interval(int(hits_N.sum()), len(predictions))
-    probs_N = np.maximum(predictions.label_probs_N.astype(np.float64), SMALLEST)
+    ranked_K = None
+    if predictions.probs_NK is not None:
+        ranked_K = average_precisions(predictions.labels_N, predictions.probs_NK)
     return Metrics(
         split=predictions.split,
         num_images=len(predictions),
@@ -147,15 +170,19 @@ def summarise(predictions: Predictions) -> Metrics:
         accuracy=float(hits_N.mean()),
         accuracy_low=low,
         accuracy_high=high,
-        balanced_accuracy=float(recall_K[support_K > 0].mean()),
-        macro_f1=float(f1_K[support_K + predicted_K > 0].mean()),
-        top5_accuracy=float((predictions.top_labels_NT == predictions.labels_N[:, None]).any(axis=1).mean()),
-        loss=float(-np.log(probs_N).mean()),
+        balanced_accuracy=float(recall_K[occurs_K].mean()),
+        macro_precision=float(precision_K[counts_K].mean()),
+        macro_recall=float(recall_K[counts_K].mean()),
+        macro_f1=float(f1_K[counts_K].mean()),
+        top5_accuracy=float(predictions.among_best_N.mean()),
+        mean_average_precision=None if ranked_K is None else float(ranked_K[occurs_K].mean()),
+        loss=float(predictions.losses_N.mean()),
         calibration_error=expected_calibration_error(predictions.top_probs_NT[:, 0], hits_N),
         support=tuple(support_K.tolist()),
-        precision=tuple(shares(hits_K, predicted_K).tolist()),
+        precision=tuple(precision_K.tolist()),
         recall=tuple(recall_K.tolist()),
         f1=tuple(f1_K.tolist()),
+        average_precision=None if ranked_K is None else tuple(ranked_K.tolist()),
     )
 
 
@@ -164,10 +191,12 @@ def summarise_multi(predictions: MultiPredictions) -> MultiMetrics:
     given_NK = predictions.predicted_NK
     support_K, given_K = predictions.labels_NK.sum(axis=0), given_NK.sum(axis=0)
     hits_K = (given_NK & predictions.labels_NK).sum(axis=0)
+    precision_K, recall_K = shares(hits_K, given_K), shares(hits_K, support_K)
     f1_K = shares(2 * hits_K, support_K + given_K)
-    precision_K = average_precisions(predictions.labels_NK, predictions.probs_NK)
+    ranked_K = average_precisions(predictions.labels_NK, predictions.probs_NK)
     occurs_K, counts_K = support_K > 0, support_K + given_K > 0
     low, high = wilson_interval(int(predictions.hits_N.sum()), len(predictions))
+    hits, support, given = int(hits_K.sum()), int(support_K.sum()), int(given_K.sum())
     return MultiMetrics(
         split=predictions.split,
         num_images=len(predictions),
@@ -175,13 +204,22 @@ def summarise_multi(predictions: MultiPredictions) -> MultiMetrics:
         accuracy=float(predictions.hits_N.mean()),
         accuracy_low=low,
         accuracy_high=high,
-        micro_f1=float(2 * hits_K.sum() / max(1, support_K.sum() + given_K.sum())),
-        macro_f1=float(f1_K[counts_K].mean()) if counts_K.any() else 0.0,
-        mean_average_precision=float(precision_K[occurs_K].mean()) if occurs_K.any() else 0.0,
+        hamming_loss=float((given_NK != predictions.labels_NK).mean()),
+        micro_precision=hits / max(1, given),
+        micro_recall=hits / max(1, support),
+        micro_f1=2 * hits / max(1, support + given),
+        macro_precision=_mean(precision_K[counts_K]),
+        macro_recall=_mean(recall_K[counts_K]),
+        macro_f1=_mean(f1_K[counts_K]),
+        mean_average_precision=_mean(ranked_K[occurs_K]),
         loss=float(predictions.losses_N.mean()),
         support=tuple(support_K.tolist()),
-        precision=tuple(shares(hits_K, given_K).tolist()),
-        recall=tuple(shares(hits_K, support_K).tolist()),
+        precision=tuple(precision_K.tolist()),
+        recall=tuple(recall_K.tolist()),
         f1=tuple(f1_K.tolist()),
-        average_precision=tuple(precision_K.tolist()),
+        average_precision=tuple(ranked_K.tolist()),
     )
+
+
+def _mean(values_K: NDArray[np.float64]) -> float:
+    return float(values_K.mean()) if len(values_K) else 0.0

@@ -1,6 +1,9 @@
 """What a model says about every image of a split: of one label an image, or of several.
 
 The arrays know how to become a file and come back from it; the figures are made elsewhere.
+
+Probabilities are kept as float32. Half precision would merge those above 0.9998, and with them the order that average
+precision asks for, and make those below 6e-8 zero, which a logarithm feels.
 """
 
 # N images, K classes, T best classes of an image
@@ -9,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +20,8 @@ from numpy.typing import NDArray
 from fudemoji.errors import DataError
 
 __all__ = [
+    "MOST_KEPT",
+    "MOST_STORED",
     "SMALLEST",
     "THRESHOLD",
     "AnyPredictions",
@@ -26,8 +31,14 @@ __all__ = [
     "predictions_from",
 ]
 
+MOST_KEPT = (
+    256 << 20
+)  # bytes of all probabilities of a split: beyond, only the best of each image are in memory
+MOST_STORED = 64 << 20  # and beyond this, only they are written to a file
 THRESHOLD = 0.5  # a label is given where its probability lies above
 SMALLEST = float(np.finfo(np.float32).tiny)  # no probability counts as less in a logarithm
+_MOST_TOP = 5
+_ROUNDING = 1e-5
 _ONE_LABEL = ("indices", "labels", "top_labels", "top_probs", "label_probs")
 _SEVERAL_LABELS = ("indices", "labels", "probs")
 
@@ -44,9 +55,10 @@ class Predictions:
         top_probs_NT: float32, their probabilities.
         label_probs_N: float32, probability given to the true class.
         num_classes: K.
+        probs_NK: float32, all probabilities, or None where there are too many of them or nobody asked.
 
     Raises:
-        DataError: no rows, lengths that differ, or classes beyond K.
+        DataError: no rows, lengths that differ, classes beyond K, or probabilities that are no numbers in 0..1.
     """
 
     split: str
@@ -56,6 +68,7 @@ class Predictions:
     top_probs_NT: NDArray[np.float32]
     label_probs_N: NDArray[np.float32]
     num_classes: int
+    probs_NK: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         lengths = {name: len(array) for name, array in self.to_arrays().items() if name in _ONE_LABEL}
@@ -64,7 +77,7 @@ class Predictions:
             raise DataError(f"predictions of {self.split}: lengths differ ({told})")
         if not len(self):
             raise DataError(f"predictions of {self.split}: there are none")
-        wide = (len(self), min(5, self.num_classes))
+        wide = (len(self), min(_MOST_TOP, self.num_classes))
         if self.top_labels_NT.shape != wide or self.top_probs_NT.shape != wide:
             raise DataError(
                 f"predictions of {self.split}: top labels are {self.top_labels_NT.shape} "
@@ -72,6 +85,14 @@ class Predictions:
             )
         check_classes(self.labels_N, num_classes=self.num_classes, what="labels")
         check_classes(self.top_labels_NT, num_classes=self.num_classes, what="predictions")
+        if self.probs_NK is not None and self.probs_NK.shape != (len(self), self.num_classes):
+            raise DataError(
+                f"predictions of {self.split}: probabilities are {self.probs_NK.shape}, "
+                f"expected {(len(self), self.num_classes)}"
+            )
+        for probs in (self.label_probs_N, self.top_probs_NT, self.probs_NK):
+            if probs is not None:
+                _check_probs(probs, split=self.split)
 
     def __len__(self) -> int:
         return len(self.labels_N)
@@ -86,9 +107,47 @@ class Predictions:
         """Whether the most probable class is the true one."""
         return np.equal(self.predicted_N, self.labels_N)
 
+    @property
+    def among_best_N(self) -> NDArray[np.bool_]:
+        """Whether the true class is among the five most probable ones."""
+        return np.asarray((self.top_labels_NT == self.labels_N[:, None]).any(axis=1))
+
+    @property
+    def losses_N(self) -> NDArray[np.float64]:
+        """Cross-entropy of each image, in nats."""
+        return np.asarray(-np.log(np.maximum(self.label_probs_N.astype(np.float64), SMALLEST)))
+
+    @classmethod
+    def from_probs(
+        cls,
+        split: str,
+        indices_N: NDArray[np.int64],
+        labels_N: NDArray[np.int64],
+        probs_NK: NDArray[np.float32],
+    ) -> Self:
+        """The predictions that these probabilities mean; of equal ones the class with the lower number comes first.
+
+        >>> made = Predictions.from_probs("test", np.arange(1), np.array([2]), np.float32([[0.25, 0.25, 0.5]]))
+        >>> made.top_labels_NT.tolist(), made.label_probs_N.tolist()
+        ([[2, 0, 1]], [0.5])
+        """
+        probs_NK = np.asarray(probs_NK, dtype=np.float32)
+        check_classes(labels_N, num_classes=probs_NK.shape[1], what="labels")
+        top_NT = np.argsort(-probs_NK, axis=1, kind="stable")[:, :_MOST_TOP]
+        return cls(
+            split=split,
+            indices_N=indices_N,
+            labels_N=labels_N,
+            top_labels_NT=top_NT,
+            top_probs_NT=np.take_along_axis(probs_NK, top_NT, axis=1),
+            label_probs_N=np.take_along_axis(probs_NK, labels_N[:, None], axis=1)[:, 0],
+            num_classes=probs_NK.shape[1],
+            probs_NK=probs_NK,
+        )
+
     def to_arrays(self) -> dict[str, NDArray[Any]]:
-        """The arrays to store as predictions.npz."""
-        return {
+        """The arrays to store as predictions.npz; all probabilities only where they are at most `MOST_STORED`."""
+        arrays: dict[str, NDArray[Any]] = {
             "split": np.array(self.split),
             "num_classes": np.array(self.num_classes),
             "indices": self.indices_N,
@@ -97,6 +156,9 @@ class Predictions:
             "top_probs": self.top_probs_NT,
             "label_probs": self.label_probs_N,
         }
+        if self.probs_NK is not None and self.probs_NK.nbytes <= MOST_STORED:
+            arrays["class_probs"] = self.probs_NK
+        return arrays
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Predictions:
@@ -119,6 +181,7 @@ class Predictions:
             top_probs_NT=arrays["top_probs"].astype(np.float32),
             label_probs_N=arrays["label_probs"].astype(np.float32),
             num_classes=int(arrays["num_classes"]),
+            probs_NK=arrays["class_probs"].astype(np.float32) if "class_probs" in arrays else None,
         )
 
 
@@ -133,7 +196,7 @@ class MultiPredictions:
         probs_NK: float32, the probability of each label, 0..1 each.
 
     Raises:
-        DataError: no rows, or shapes that differ.
+        DataError: no rows, shapes that differ, or probabilities that are no numbers in 0..1.
     """
 
     split: str
@@ -151,6 +214,7 @@ class MultiPredictions:
             raise DataError(f"predictions of {self.split}: {len(self.indices_N)} indices, {len(self)} labels")
         if not len(self):
             raise DataError(f"predictions of {self.split}: there are none")
+        _check_probs(self.probs_NK, split=self.split)
 
     def __len__(self) -> int:
         return len(self.labels_NK)
@@ -173,7 +237,8 @@ class MultiPredictions:
     @property
     def losses_N(self) -> NDArray[np.float64]:
         """Binary cross-entropy of each image, the mean over the classes, in nats."""
-        truth_NK = np.where(self.labels_NK, self.probs_NK, 1 - self.probs_NK).astype(np.float64)
+        probs_NK = self.probs_NK.astype(np.float64)
+        truth_NK = np.where(self.labels_NK, probs_NK, 1 - probs_NK)
         return np.asarray(-np.log(np.maximum(truth_NK, SMALLEST)).mean(axis=1))
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
@@ -223,3 +288,16 @@ def check_classes(classes: NDArray[np.int64], *, num_classes: int, what: str) ->
             f"{what} run from {classes.min()} to {classes.max()}, "
             f"but there are {num_classes} classes (0 to {num_classes - 1})"
         )
+
+
+def _check_probs(probs: NDArray[np.float32], *, split: str) -> None:
+    """Refuse what is no probability; sums of softmax may lie a rounding above 1."""
+    sound = (probs >= 0) & (probs <= 1 + _ROUNDING)  # false for NaN too
+    if sound.all():
+        return
+    rows_N = sound.all(axis=1) if sound.ndim == 2 else sound
+    bad = probs[~sound][0]
+    raise DataError(
+        f"predictions of {split}: {int((~rows_N).sum())} of {len(probs)} images have a probability that is no number "
+        f"in 0 .. 1 (the first: {bad}); the weights are damaged, or their training diverged"
+    )

@@ -1,27 +1,27 @@
-"""What a run folder holds, read with care: what is not there yet is missing, what is damaged an error."""
+"""Everything that a page is made of, as records."""
 
 # M images kept with the run, C channels, H x W pixels
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from fudemoji.config import Settings
-from fudemoji.errors import DataError, RunError
+from fudemoji.errors import RunError
 from fudemoji.events import Event, RunFinished, RunStarted
-from fudemoji.metrics import AnyMetrics, AnyPredictions, metrics_of, predictions_from
+from fudemoji.metrics import AnyMetrics, AnyPredictions, Intervals, Metrics, metrics_of
 from fudemoji.report.font import can_draw
 from fudemoji.runs import Run
-from fudemoji.trust import Trust, read_trust
+from fudemoji.trust import Trust
 
-__all__ = ["Content", "DataSheet", "Name", "Samples", "read_content"]
+__all__ = ["Content", "DataSheet", "EvaluatedSet", "HeatMaps", "Name", "Samples", "SheetClass"]
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Event)
@@ -99,15 +99,45 @@ class Samples:
         return None if row is None else self.images_MCHW[row]
 
 
+class EvaluatedSet(BaseModel):
+    """What an evaluation on another split or set says of itself, as stored in evaluation.json."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    data: str
+    source: str = ""
+    split: str
+    notes: list[str] = Field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class HeatMaps:
+    """Grad-CAM maps uint8 (h, w), by the place of the image in its set and the class that was asked about."""
+
+    maps: dict[tuple[int, int], NDArray[np.uint8]]
+
+    @property
+    def places(self) -> list[int]:
+        """The images that have one, in the order in which they were asked about."""
+        return list(dict.fromkeys(place for place, _ in self.maps))
+
+    def of(self, place: int) -> dict[int, NDArray[np.uint8]]:
+        """The maps of one image by class."""
+        return {label: heat for (index, label), heat in self.maps.items() if index == place}
+
+
 @dataclass(frozen=True)
 class Content:
     """Everything the page is made of.
 
-    `shifts` is how many pixels the predictions were shifted and averaged over; `missing` says in sentences what
-    is not there.
+    `results` is the folder that holds predictions and figures: the run's, or that of an `evaluation` on another split
+    or set. `figures` is what metrics.json holds; `shifts` is how many pixels the predictions were shifted and averaged
+    over; `missing` says in sentences what is not there.
     """
 
     run: Run
+    results: Path
+    evaluation: EvaluatedSet | None
     settings: Settings
     status: dict[str, Any]
     env: dict[str, Any]
@@ -115,14 +145,49 @@ class Content:
     events: list[Event]
     predictions: AnyPredictions | None
     samples: Samples | None
-    shifts: int
+    heat: HeatMaps | None
     trust: Trust | None
+    figures: dict[str, Any]
     missing: list[str]
+
+    @property
+    def shifts(self) -> int:
+        """Pixels that the predictions were shifted by and averaged over."""
+        shifts = self.figures.get("shifts", 0)
+        return shifts if isinstance(shifts, int) else 0
 
     @cached_property
     def metrics(self) -> AnyMetrics | None:
-        """The figures of the predictions."""
-        return metrics_of(self.predictions) if self.predictions else None
+        """The figures of the predictions; what needs all probabilities comes from metrics.json if they are not kept."""
+        if self.predictions is None:
+            return None
+        metrics = metrics_of(self.predictions)
+        ranked, mean = self.figures.get("average_precision"), self.figures.get("mean_average_precision")
+        if (
+            not isinstance(metrics, Metrics)
+            or metrics.average_precision is not None
+            or not ranked
+            or mean is None
+        ):
+            return metrics
+        if len(ranked) != metrics.num_classes or not self._belongs(metrics):
+            return metrics
+        return replace(metrics, average_precision=tuple(ranked), mean_average_precision=float(mean))
+
+    @cached_property
+    def intervals(self) -> Intervals | None:
+        """Bounds of the figures, as metrics.json has them; those of an older run have none."""
+        if self.metrics is None or "intervals" not in self.figures or not self._belongs(self.metrics):
+            return None
+        try:
+            return Intervals.from_dict(self.figures["intervals"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise RunError(f"{self.results / 'metrics.json'} is damaged: intervals: {error}") from error
+
+    def _belongs(self, metrics: AnyMetrics) -> bool:
+        """Whether metrics.json is of these predictions: a kill between the two files may leave one of each time."""
+        same = ("split", "num_images", "num_classes", "accuracy", "loss")
+        return all(self.figures.get(name) == getattr(metrics, name) for name in same)
 
     @cached_property
     def names(self) -> list[Name]:
@@ -147,104 +212,3 @@ class Content:
     def finished(self) -> RunFinished | None:
         """The end, if it has come."""
         return next(iter(self.of_kind(RunFinished)[-1:]), None)
-
-
-def read_content(run: Run) -> Content:
-    """Read a run folder.
-
-    Raises:
-        RunError: a file is damaged, or two do not belong together.
-    """
-    missing: list[str] = []
-    sheet = _read_sheet(run, missing)
-    predictions = _read_predictions(run, missing)
-    if sheet and predictions and len(sheet.classes or [()] * sheet.num_classes) != predictions.num_classes:
-        raise RunError(
-            f"{run.path}: predictions.npz has {predictions.num_classes} classes, "
-            f"data.json {sheet.num_classes}; "
-            f"write the predictions again with `fudemoji evaluate {run.path}`"
-        )
-    return Content(
-        run=run,
-        settings=run.settings(),
-        status=_if_there(run, "status.json", lambda: run.read_json("status")) or {},
-        env=_if_there(run, "env.json", lambda: run.read_json("env")) or {},
-        sheet=sheet,
-        events=_read_events(run, missing),
-        predictions=predictions,
-        samples=_read_samples(run, missing) if predictions else None,
-        shifts=_read_shifts(run),
-        trust=_read_trust(run, sheet),
-        missing=missing,
-    )
-
-
-def _if_there(run: Run, name: str, read: Callable[[], T]) -> T | None:
-    return read() if (run.path / name).is_file() else None
-
-
-def _read_shifts(run: Run) -> int:
-    shifts = (_if_there(run, "metrics.json", lambda: run.read_json("metrics")) or {}).get("shifts", 0)
-    return shifts if isinstance(shifts, int) else 0
-
-
-def _read_trust(run: Run, sheet: DataSheet | None) -> Trust | None:
-    if sheet is None or not (run.path / "trust.json").exists():
-        return None
-    return read_trust(run, num_classes=sheet.num_classes, multi_label=sheet.multi_label)
-
-
-def _read_sheet(run: Run, missing: list[str]) -> DataSheet | None:
-    content = _if_there(run, "data.json", lambda: run.read_json("data"))
-    if content is None:
-        missing.append("The data sheet (data.json) is not there, so classes are called by their numbers.")
-        return None
-    try:
-        return DataSheet.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise RunError(f"{run.path / 'data.json'} is damaged: {where}: {first['msg']}") from error
-
-
-def _read_events(run: Run, missing: list[str]) -> list[Event]:
-    try:
-        events = run.events()
-    except (RunError, UnicodeDecodeError) as error:
-        raise RunError(f"{run.events_path} is damaged: {error}") from error
-    if not events:
-        missing.append("No step has been recorded yet, so there are no curves.")
-    return events
-
-
-def _read_predictions(run: Run, missing: list[str]) -> AnyPredictions | None:
-    arrays = _if_there(run, "predictions.npz", lambda: run.read_arrays("predictions"))
-    if arrays is None:
-        missing.append(
-            "There are no predictions yet, so there is no per-class table and no confusion matrix; a run "
-            f"writes them when it ends, and `fudemoji evaluate {run.path}` at any time after a checkpoint."
-        )
-        return None
-    try:
-        return predictions_from(arrays)
-    except (DataError, ValueError) as error:
-        raise RunError(f"{run.path / 'predictions.npz'} is damaged: {error}") from error
-
-
-def _read_samples(run: Run, missing: list[str]) -> Samples | None:
-    arrays = _if_there(run, "samples.npz", lambda: run.read_arrays("samples"))
-    if arrays is None:
-        missing.append(
-            "No images were kept with the run (samples.npz), so mistakes are shown without pictures."
-        )
-        return None
-    images, indices = arrays.get("images"), arrays.get("indices")
-    if images is None or indices is None or images.dtype != np.uint8 or images.ndim != 4:
-        raise RunError(
-            f"{run.path / 'samples.npz'} is damaged: expected images uint8 M x C x H x W and indices"
-        )
-    if len(images) != len(indices):
-        raise RunError(
-            f"{run.path / 'samples.npz'} is damaged: {len(images)} images but {len(indices)} indices"
-        )
-    return Samples(images, {int(index): row for row, index in enumerate(indices)})

@@ -11,12 +11,14 @@ from fudemoji.events import Evaluated, Note
 from fudemoji.metrics import Metrics, MultiMetrics, MultiPredictions, Predictions
 from fudemoji.report import words
 from fudemoji.report.charts import charts_of
-from fudemoji.report.content import Content, read_content
+from fudemoji.report.content import Content
 from fudemoji.report.course import FIGURES, course_of
 from fudemoji.report.font import FONT_NAME
 from fudemoji.report.images import tone
+from fudemoji.report.measured import cam_cards, curve_cards, figure_rows, other_rows
 from fudemoji.report.multilabel import LabelledGallery, label_rows, labelled_cards, labelled_line
 from fudemoji.report.plots import write_plots
+from fudemoji.report.reading import read_content
 from fudemoji.report.rendering import render_page
 from fudemoji.report.svg import matrix
 from fudemoji.report.trust import trust_view
@@ -37,33 +39,41 @@ __all__ = ["write_report"]
 _NUM_WORST, _NUM_PAIRS, _OPEN_ROWS = 36, 12, 120
 
 
-def write_report(run: Run | str | Path) -> Path:
+def write_report(run: Run | str | Path, *, results: Path | None = None) -> Path:
     """Write `report.html` and `plots/*.png` into the run folder and return the page's path.
 
-    Only the run folder is read. A run that goes on or was interrupted gets a page with what there is.
+    Only the run folder is read. A run that goes on or was interrupted gets a page with what there is. `results` is the
+    folder of an evaluation on another split or set: its page is written there.
 
     Raises:
         RunError: there is no such run, a file of it is damaged, or the folder cannot be written.
     """
     if not isinstance(run, Run):
         run = open_run(run)
-    content = read_content(run)
+    folder = results or run.path
+    content = read_content(run, results=folder)
     page = _render(content)
     try:
-        (run.path / "plots").mkdir(exist_ok=True)
+        (folder / "plots").mkdir(exist_ok=True)
         write_plots(content)
-        with write_beside(run.report_path) as file:
+        with write_beside(folder / "report.html") as file:
             file.write(page.encode())
     except OSError as error:
-        raise RunError(f"cannot write the report of {run.path}: {error.strerror}") from error
-    return run.report_path
+        raise RunError(f"cannot write the report of {folder}: {error.strerror}") from error
+    return folder / "report.html"
 
 
 def _render(content: Content) -> str:
-    sheet, metrics = content.sheet, content.metrics
+    metrics = content.metrics
     found = f"{words.percent(metrics.score, 2)} · " if metrics else ""
-    title = f"{found}{content.run.name} · {sheet.name if sheet else content.settings.data.source}"
+    title = f"{found}{content.run.name} · {_set_name(content)}"
     return render_page("body.html", _context(content), title=title, styles=["style.css"], script="page.js")
+
+
+def _set_name(content: Content) -> str:
+    if content.evaluation:
+        return content.evaluation.data
+    return content.sheet.name if content.sheet else content.settings.data.source
 
 
 def _context(content: Content) -> dict[str, Any]:
@@ -71,6 +81,8 @@ def _context(content: Content) -> dict[str, Any]:
     rows = setting_rows(content.settings)
     return {
         "content": content,
+        "evaluation": content.evaluation,
+        "others": other_rows(content),
         "run": content.run,
         "settings": content.settings,
         "sheet": content.sheet,
@@ -144,6 +156,9 @@ def _of_labels(content: Content, predictions: MultiPredictions, metrics: MultiMe
     gallery = LabelledGallery(content, predictions)
     return {
         "is_multi_label": True,
+        "figures": figure_rows(content, metrics),
+        "cams": cam_cards(content, predictions, gallery.of_row),
+        "curves": curve_cards(content, predictions),
         "line": labelled_line(content, gallery, most=100),
         "rows": label_rows(content, metrics, gallery),
         "cards": labelled_cards(content, predictions, gallery, count=_NUM_WORST),
@@ -160,7 +175,11 @@ def _of_classes(content: Content, predictions: Predictions, metrics: Metrics) ->
     names = [(name.short, name.long) for name in view.names]
     return {
         "is_multi_label": False,
-        "num_measured": sum(support > 0 for support in metrics.support),
+        "figures": figure_rows(content, metrics),
+        "cams": cam_cards(content, predictions, gallery.of_row),
+        "curves": curve_cards(content, predictions),
+        "has_ranking": metrics.average_precision is not None,
+        "has_bounds": content.intervals is not None,
         "line": line_of_writing(content, gallery, most=100),
         "rows": class_rows(content, metrics, gallery),
         "pairs": pair_cards(content, pairs[:_NUM_PAIRS], metrics, gallery),

@@ -70,9 +70,9 @@ def _draw(axes: Axes, points: Points, *, name: str, colour: str, dots: bool = Fa
 
 def write_plots(content: Content) -> list[Path]:
     """The run's `plots/*.png`: loss, accuracy, rate and momentum, confusion matrix; what there is of it."""
-    folder, course = content.run.path / "plots", course_of(content.events)
+    folder, course = content.results / "plots", course_of(content.events)
     title = f"{content.run.name}"
-    written = _plot_course(course, folder, title=title)
+    written = [] if content.evaluation else _plot_course(course, folder, title=title)
     if isinstance(content.predictions, Predictions):
         view, _ = matrix_view(content, content.predictions)
         written.append(_plot_matrix(view, folder / "confusion.png", split=content.predictions.split))

@@ -12,7 +12,7 @@ import numpy as np
 from markupsafe import Markup, escape
 from numpy.typing import NDArray
 
-__all__ = ["Line", "line_chart", "matrix", "nice_ticks"]
+__all__ = ["Line", "line_chart", "matrix", "nice_ticks", "small_curve"]
 
 Points = list[tuple[float, float]]
 _WIDTH, _HEIGHT = 460, 250
@@ -206,3 +206,18 @@ def _cells(
                 f'text-anchor="middle">{count}</text>'
             )
     return parts
+
+
+def small_curve(title: str, points: Points) -> Markup:
+    """A small square chart from 0 to 1 both ways, of a curve drawn in steps: precision (up) against recall."""
+    side, pad = 120, 4
+    path: list[str] = []
+    for x, y in points:
+        across, up = pad + x * (side - 2 * pad), side - pad - y * (side - 2 * pad)
+        path.append(f"{'V' if path else f'M{pad},'}{up:.1f}H{across:.1f}")
+    frame = f"M{pad},{pad}V{side - pad}H{side - pad}"
+    half = f"M{pad},{side / 2}H{side - pad}M{side / 2},{pad}V{side - pad}"
+    return Markup(
+        '<svg class="small" viewBox="0 0 {} {}" role="img" aria-label="{}"><path class="grid" d="{}"/>'
+        '<path class="area" d="{}V{}H{}Z"/><path class="axis" d="{}"/><path class="line train" d="{}"/></svg>'
+    ).format(side, side, title, half, " ".join(path), side - pad, pad, frame, " ".join(path))

@@ -65,6 +65,8 @@ class ClassRow:
     precision: float | None
     recall: float | None
     f1: float | None
+    f1_bounds: tuple[float, float] | None
+    average_precision: float | None
     picture: Picture | None
 
 
@@ -209,6 +211,7 @@ def command_of(settings: Settings) -> str:
 def class_rows(content: Content, metrics: Metrics, gallery: Gallery) -> list[ClassRow]:
     """The classes in their order."""
     sheet = content.sheet.classes if content.sheet else []
+    bounds_K2 = content.intervals.classes.get("f1") if content.intervals else None
     rows = []
     for k, name in enumerate(content.names):
         seen = metrics.support[k] > 0
@@ -220,6 +223,12 @@ def class_rows(content: Content, metrics: Metrics, gallery: Gallery) -> list[Cla
                 precision=metrics.precision[k] if seen else None,
                 recall=metrics.recall[k] if seen else None,
                 f1=metrics.f1[k] if seen else None,
+                f1_bounds=(float(bounds_K2[k, 0]), float(bounds_K2[k, 1]))
+                if seen and bounds_K2 is not None
+                else None,
+                average_precision=metrics.average_precision[k]
+                if seen and metrics.average_precision
+                else None,
                 picture=gallery.example(k),
             )
         )

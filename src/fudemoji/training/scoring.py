@@ -10,6 +10,7 @@ from torch import nn
 from fudemoji.data.batches import Store
 from fudemoji.engine.inference import predict_split
 from fudemoji.engine.results import Scored
+from fudemoji.errors import DataError, TrainingFailed
 from fudemoji.metrics import LogitsKeeper
 from fudemoji.training.workbench import Workbench
 
@@ -34,23 +35,37 @@ class Scoring:
         return LogitsKeeper(split, data.labels[data.indices(split)], num_classes=data.num_classes)
 
     def score(
-        self, model: nn.Module, split: str, *, shifts: int = 0, keep: LogitsKeeper | None = None
+        self,
+        model: nn.Module,
+        split: str,
+        *,
+        shifts: int = 0,
+        all_probs: bool = False,
+        keep: LogitsKeeper | None = None,
     ) -> Scored | None:
-        """What the model says about a split, or None where there is no such split."""
+        """What the model says about a split, or None where there is no such split.
+
+        Raises:
+            TrainingFailed: its answers are no numbers any more.
+        """
         store = self._valid if split == "valid" else self._bench.store(split)
         if store is None:
             return None
         start = time.perf_counter()
-        predictions = predict_split(
-            model,
-            store,
-            split=split,
-            indices_N=self._bench.data.splits[split],
-            num_classes=self._bench.data.num_classes,
-            pixels=self._bench.pixels,
-            runtime=self._bench.runtime,
-            shifts=shifts,
-            keep=keep,
-            ranks=self._bench.ranks,
-        )
+        try:
+            predictions = predict_split(
+                model,
+                store,
+                split=split,
+                indices_N=self._bench.data.splits[split],
+                num_classes=self._bench.data.num_classes,
+                pixels=self._bench.pixels,
+                runtime=self._bench.runtime,
+                shifts=shifts,
+                all_probs=all_probs,
+                keep=keep,
+                ranks=self._bench.ranks,
+            )
+        except DataError as error:
+            raise TrainingFailed(str(error)) from error
         return Scored(predictions, time.perf_counter() - start)

@@ -8,9 +8,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from fudemoji.config import Settings
+from fudemoji.engine.looking import Heat, try_look
 from fudemoji.engine.loop import Plan, train
 from fudemoji.engine.memory import peak_device_memory, peak_memory
-from fudemoji.engine.results import record
+from fudemoji.engine.results import Scored, record
 from fudemoji.engine.state import State, load_weights, save_state, save_weights
 from fudemoji.errors import Interrupted, RunError, TrainingFailed
 from fudemoji.events import CheckpointSaved, EpochDone, Event, Note, RunFinished, RunStarted, StepsDone
@@ -130,6 +131,9 @@ class Session:
             if isinstance(reason, GeneratorExit) and self.state.progress.step not in self.validations:
                 self._save_last()
             self._set_status("interrupted")
+            if isinstance(reason, Interrupted) and self.ranks.is_first:
+                with suppress(RunError):  # a page that cannot be written is no reason to say anything else
+                    write_report(self.run)
             raise
 
     def _ends_epoch(self, step: int) -> bool:
@@ -176,13 +180,17 @@ class Session:
         self.ranks.copy_from_first(self.bench.model.state_dict().values())
         epoch = progress.step / self.batches.steps_per_epoch
         kept = self.scoring.keeper("test")
-        scored = self.scoring.score(self.bench.model, "test", shifts=loop.test_shifts, keep=kept)
+        scored = self.scoring.score(
+            self.bench.model, "test", shifts=loop.test_shifts, all_probs=True, keep=kept
+        )
         if scored:
             yield from self._written(scored.event(step=progress.step, epoch=epoch))
         yield from self._written(*self._trust(kept.logits if kept else None))
-        shown = scored or self.scoring.score(self.bench.model, "valid")
+        shown = scored or self.scoring.score(self.bench.model, "valid", all_probs=True)
         if shown and self.ranks.is_first:
-            record(self.run, shown, self.bench.data.images, shifts=loop.test_shifts)
+            heat, no_heat = self._heat(shown)
+            images = self.bench.data.images
+            record(self.run, shown, images, shifts=loop.test_shifts, heat=heat, no_heat=no_heat)
         num_images = progress.step * self.batches.images_per_step
         found = {"valid": progress.best_figures, "test": scored.metrics.figures if scored else {}}
         return RunFinished(
@@ -217,6 +225,18 @@ class Session:
         write_trust(self.run, trust)
         if trust.temperature_note:
             yield Note(text=f"no temperature: {trust.temperature_note}")
+
+    def _heat(self, scored: Scored) -> tuple[Heat | None, str]:
+        """Where the model looked, or why that cannot be told."""
+        bench = self.bench
+        return try_look(
+            bench.model,
+            scored.predictions,
+            bench.data.images,
+            pixels=bench.pixels,
+            runtime=bench.runtime,
+            name=f"model {self.settings.model.name}",
+        )
 
     def _started(self) -> RunStarted:
         splits, settings = self.bench.data.splits, self.settings

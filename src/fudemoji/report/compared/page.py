@@ -24,10 +24,10 @@ from fudemoji.report.compared.views import (
     ranked,
     tried_rows,
 )
-from fudemoji.report.content import read_content
 from fudemoji.report.course import Points
 from fudemoji.report.font import FONT_NAME
 from fudemoji.report.images import tone
+from fudemoji.report.reading import read_content
 from fudemoji.report.rendering import render_page
 from fudemoji.report.svg import Line
 from fudemoji.runs import Run, write_beside
