@@ -9,7 +9,7 @@ import pytest
 from builders import classes, glyphs, write_glyphs
 from fudemoji.errors import DataError, Interrupted, RunError, SettingsError
 from fudemoji.evaluation import evaluate, measure
-from fudemoji.events import StepsDone
+from fudemoji.events import EpochDone
 from fudemoji.report import write_report
 from fudemoji.runs import Run
 from fudemoji.training import fit, fit_events
@@ -147,9 +147,9 @@ def test_a_run_that_never_finished_is_measured_with_its_best_weights_and_says_so
 
 
 def test_an_interrupted_training_leaves_a_report(tmp_path):
-    events = fit_events(glyphs(88, 24), output=tmp_path, name="left", **TINY)
+    events = fit_events(glyphs(88, 24), output=tmp_path, name="left", **{**TINY, "epochs": 4})
     for event in events:
-        if isinstance(event, StepsDone):
+        if isinstance(event, EpochDone):
             signal.raise_signal(signal.SIGINT)
             break
     with pytest.raises(Interrupted):
