@@ -6,11 +6,14 @@ happens between two steps included (events.jsonl, checkpoints; there is no valid
 which a tracker's process starts, are told apart. Everything stays on this machine: files, SQLite, wandb offline.
 """
 
+import contextlib
 import functools
+import os
 import resource
 import statistics
 import tempfile
 import time
+from pathlib import Path
 
 import common
 from fudemoji.data import load
@@ -27,6 +30,7 @@ def train(data, trackers, *, model: str, skip: float, seconds: float) -> common.
     """Step times of one training in milliseconds, before and after `skip`, and the processes' CPU time."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     marks: list[tuple[float, int]] = []
+    early: tuple[float, float] | None = None
     with tempfile.TemporaryDirectory() as folder:
         audience = Audience(trackers, display=lambda: None)
         events = fit_events(
@@ -37,8 +41,12 @@ def train(data, trackers, *, model: str, skip: float, seconds: float) -> common.
                 audience(event)
                 if isinstance(event, StepsDone):
                     marks.append((time.perf_counter(), event.step))
+                    if early is None and marks[-1][0] - marks[0][0] >= skip:
+                        early = (time.perf_counter(), cpu_seconds(audience))
                     if marks[-1][0] - marks[0][0] > skip + seconds:
                         break
+            assert early is not None
+            share = (cpu_seconds(audience) - early[1]) / (time.perf_counter() - early[0])
         finally:
             events.close()
             start = time.perf_counter()
@@ -48,9 +56,22 @@ def train(data, trackers, *, model: str, skip: float, seconds: float) -> common.
     return {
         "at first": per_step(marks[0], first),
         "later": per_step(first, marks[-1]),
+        "share": share,
         "closing": time.perf_counter() - start,
         "cpu": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
     }
+
+
+def cpu_seconds(audience: Audience) -> float:
+    """CPU time so far of the trackers' processes and of those that they have started."""
+    groups = {tracker._process.pid for tracker in audience._aside if tracker._process}
+    ticks = 0
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has just ended
+            fields = path.read_text().rpartition(")")[2].split()
+            if int(fields[2]) in groups:
+                ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def per_step(one: tuple[float, int], other: tuple[float, int]) -> float:
@@ -78,8 +99,9 @@ def main() -> None:
     result.add([row(name, records, found["none"]) for name, records in found.items()])
     result.note(
         f"n = {options.rounds} rounds, median (lowest to highest). Overheads are ratios to the training without a "
-        f"tracker of the same round, less one; the bar is {BAR:.0%} on `later`. CPU time is that of the trackers' "
-        "processes from start to end; closing is the time from the end of the training to that of the last tracker."
+        f"tracker of the same round, less one; the bar is {BAR:.0%} on `later`. The share of a core is what the "
+        "trackers' processes used then, as the kernel counts it: the exact figure beside the noisy one. CPU time is "
+        "theirs from start to end; closing is the time from the end of the training to that of the last tracker."
     )
     result.write()
 
@@ -92,6 +114,7 @@ def row(name: str, records: list[common.Record], none: list[common.Record]) -> c
         line[f"{part}, ms a step"] = common.summary(times)
         over = [100 * (ratio - 1) for ratio in common.ratios(times, [record[part] for record in none])]
         line[f"{part}, overhead %"] = "" if name == "none" else common.summary(over)
+    line["later, % of a core"] = common.summary([100 * record["share"] for record in records])
     line["CPU time, s"] = f"{statistics.median(record['cpu'] for record in records):.1f}"
     line["closing, s"] = f"{statistics.median(record['closing'] for record in records):.1f}"
     return line

@@ -59,7 +59,7 @@ class WandbTracker:
 
         self._wandb, self._run = wandb, run
         self._id = str(known.get("id") or secrets.token_hex(4))
-        self._is_online = mode == "online"
+        self._mode, self._is_online = mode, mode == "online"
         self._from_step = int(known.get("step", 0)) if self._is_online else 0
         self._step = 0
         remember(run, "wandb", id=self._id, step=int(known.get("step", 0)))
@@ -88,6 +88,8 @@ class WandbTracker:
         """Where to look."""
         if self._is_online:
             return f"wandb: {self._tracked.url}"
+        if self._mode != "offline":
+            return f"wandb: {self._mode}, as WANDB_MODE says"
         return f"wandb: offline; `wandb sync {self._run.path}/wandb/offline-run-*` uploads it"
 
     def __call__(self, event: Event) -> None:
