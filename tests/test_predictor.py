@@ -18,7 +18,7 @@ from fudemoji.errors import DataError, RunError, SettingsError
 from fudemoji.predictor import Predictor, load_trained
 from fudemoji.runs import Run
 from fudemoji.training import fit as fit_set
-from fudemoji.training.workbench import stored_set
+from fudemoji.training.sources import stored_set
 from trainings import TINY, finished_run
 
 

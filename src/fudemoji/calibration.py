@@ -20,7 +20,7 @@ from fudemoji.errors import DataError, RunError, SettingsError
 from fudemoji.metrics import Logits, LogitsKeeper
 from fudemoji.predictor import Predictor, Trained, load_trained
 from fudemoji.runs import Run
-from fudemoji.training.workbench import Progress, stored_set
+from fudemoji.training.sources import Progress, stored_set
 from fudemoji.trust import Trust, Wish, choose, describe_unknown, read_trust, write_trust
 
 __all__ = ["calibrate"]

@@ -21,7 +21,7 @@ from fudemoji.metrics import AnyPredictions, Predictions, metrics_of, prediction
 from fudemoji.models.summary import summary_of
 from fudemoji.predictor import Trained, load_trained
 from fudemoji.runs import Run, write_beside
-from fudemoji.training.workbench import stored_set
+from fudemoji.training.sources import stored_set
 
 __all__ = ["Measured", "SetId", "check_finished", "hits_of", "measure"]
 

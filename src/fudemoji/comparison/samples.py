@@ -13,7 +13,7 @@ from fudemoji.data import ImageSet
 from fudemoji.data.film import film
 from fudemoji.errors import DataError, RunError
 from fudemoji.runs import Run
-from fudemoji.training.workbench import stored_set
+from fudemoji.training.sources import stored_set
 
 __all__ = ["choose_images"]
 

@@ -14,7 +14,8 @@ from fudemoji.errors import Interrupted, TrainingFailed
 from fudemoji.runs import Run
 from fudemoji.trackers import Tracker
 from fudemoji.training import fit, resume
-from fudemoji.training.workbench import Progress, Workbench
+from fudemoji.training.sources import Progress
+from fudemoji.training.workbench import Workbench
 
 __all__ = ["Training", "check_all", "train_all"]
 

@@ -307,6 +307,10 @@ class Settings(Section):
     balance: Balance = Balance()
     loop: LoopSettings = LoopSettings()
 
+    def changed(self, section: str, **values: object) -> Settings:
+        """The same with other values in one section; they are taken as they are."""
+        return self.model_copy(update={section: getattr(self, section).model_copy(update=values)})
+
 
 @dataclass(frozen=True)
 class Flag:

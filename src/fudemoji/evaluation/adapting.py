@@ -20,7 +20,7 @@ from fudemoji.data.cache.decoded import Decoding
 from fudemoji.data.decoding.picture import fitted, to_array
 from fudemoji.data.loader import holds_pixels
 from fudemoji.errors import DataError, did_you_mean
-from fudemoji.training.workbench import Progress
+from fudemoji.training.sources import Progress
 
 __all__ = ["Adapted", "adapt", "load_like", "split_of"]
 

@@ -19,7 +19,7 @@ from fudemoji.metrics import AnyMetrics, Intervals
 from fudemoji.predictor import Trained, load_trained
 from fudemoji.report import write_report
 from fudemoji.runs import Run, open_run
-from fudemoji.training.workbench import Progress, stored_set
+from fudemoji.training.sources import Progress, stored_set
 
 __all__ = ["Evaluation", "check_weights", "evaluate", "measure"]
 

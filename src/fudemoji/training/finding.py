@@ -23,7 +23,8 @@ from fudemoji.errors import SettingsError
 from fudemoji.events import Note
 from fudemoji.report.plots import plot_batch_sizes, plot_lr_curve
 from fudemoji.runs import write_beside
-from fudemoji.training.workbench import Progress, Workbench
+from fudemoji.training.sources import Progress
+from fudemoji.training.workbench import Workbench
 
 __all__ = ["BatchFinding", "LRFinding", "find_batch_size", "find_lr", "settle"]
 

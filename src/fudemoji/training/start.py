@@ -24,7 +24,8 @@ from fudemoji.trackers import DISPLAY, Audience, TerminalTracker, Tracker, remem
 from fudemoji.training.finding import LRFinding, settle
 from fudemoji.training.restart import own_run
 from fudemoji.training.session import Session
-from fudemoji.training.workbench import Progress, Workbench, stored_set
+from fudemoji.training.sources import Progress, stored_set
+from fudemoji.training.workbench import Workbench
 
 __all__ = ["fit", "fit_events", "resume", "resume_events"]
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,72 +13,25 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from fudemoji.config import DataSettings, Settings, with_policy
-from fudemoji.data import CATALOG, ImageSet, cut_validation, data_sheet, load
+from fudemoji.config import Settings, with_policy
+from fudemoji.data import ImageSet, cut_validation, data_sheet
 from fudemoji.data.batches import Batches, Pixels, Store
-from fudemoji.data.cache.decoded import Decoding
-from fudemoji.data.loader import holds_pixels
 from fudemoji.engine.average import Average
 from fudemoji.engine.loop import Plan
 from fudemoji.engine.losses import Loss, chance_level, loss_of
 from fudemoji.engine.optim import Optimiser
 from fudemoji.engine.state import State
-from fudemoji.errors import DataError, RunError, SettingsError
+from fudemoji.errors import DataError, SettingsError
 from fudemoji.models import build_model, check_model
 from fudemoji.models.pretrained import Fitted, Weights, fit_weights
 from fudemoji.models.spread import spread
 from fudemoji.ranks import ALONE, Ranks, slice_sizes
-from fudemoji.runs import Run
 from fudemoji.runtime import Runtime, choose_runtime, isolated_random_state, pick_device
 from fudemoji.training.schedules import freeze_steps, schedules
+from fudemoji.training.sources import Progress, open_set
 from fudemoji.training.transfer import read_weights, stem_for
 
-__all__ = ["Progress", "Workbench", "load_set", "stored_set"]
-
-
-Progress = Callable[[int, int | None], None]
-
-
-def load_set(settings: Settings, *, progress: Progress | None = None) -> ImageSet:
-    """The set that the settings name; `progress` is called with the files decoded so far, and all."""
-    data = settings.data
-    return load(
-        data.source,
-        data_dir=data.data_dir,
-        fonts=data.fonts,
-        seed=0 if data.source in CATALOG else settings.loop.seed,  # kana is the same set in every run
-        valid=data.valid,
-        decoding=Decoding.of(settings),
-        cache_dir=data.cache_dir,
-        cache_gb=data.cache_gb,
-        progress=progress,
-    )
-
-
-_HAND_OVER = "restore its files, or hand the set over from Python as it was then (data=)"
-
-
-def stored_set(run: Run, data: ImageSet | None = None, *, progress: Progress | None = None) -> ImageSet:
-    """The set of a run, under the splits stored with it; `data` stands in for one that has no name to load it by.
-
-    Raises:
-        RunError: it is not the set that the run was started with.
-        DataError: it is missing or damaged.
-    """
-    data = data if data is not None else load_set(run.settings(), progress=progress)
-    sheet = run.sheet()
-    different = f"{data.name} is not the set that {run.path} was started with: "
-    if len(data) != sheet.get("num_images"):
-        raise RunError(
-            f"{different}it has {len(data)} images, expected {sheet.get('num_images')}; {_HAND_OVER}"
-        )
-    cut = data.with_splits(run.read_arrays("split"))
-    expected = str(sheet.get("fingerprint"))
-    if cut.fingerprint != expected:
-        found = f"its fingerprint is {cut.fingerprint[:12]}, expected {expected[:12]}"
-        raise RunError(f"{different}{found}; {_HAND_OVER}")
-    return cut
-
+__all__ = ["Workbench"]
 
 _BUILT = (
     "sheet",
@@ -129,12 +80,7 @@ class Workbench:
         """
         check_model(settings.model.name)  # before a large set is read
         weights = read_weights(settings)
-        if data is None:
-            data, settings = _load_for(settings, weights, progress)
-            settings = _with(settings, "data", **_as_seen_from_anywhere(settings.data))
-        else:
-            _refuse_loading(settings, data)
-            settings = _with(settings, "data", source=_where(data.source, name=data.name))
+        data, settings = open_set(settings, data, weights=weights, progress=progress)
         if "train" not in data.splits:
             raise DataError(f"{data.name} has no split 'train'; it has: {', '.join(data.splits)}")
         if data.num_classes < 2:
@@ -151,7 +97,7 @@ class Workbench:
 
     def settled(self, section: str, **values: Any) -> Workbench:
         """The same with an `auto` replaced by what was found; what is built already stays."""
-        return self._changed(settings=_with(self.settings, section, **values))
+        return self._changed(settings=self.settings.changed(section, **values))
 
     def without_weights(self) -> Workbench:
         """The same once the model is built: what it started from need not stay in memory."""
@@ -339,66 +285,11 @@ class Workbench:
         return State(self.model, Optimiser(self.model, self.settings.optim), average)
 
 
-def _as_seen_from_anywhere(data: DataSettings) -> dict[str, Any]:
-    """Paths made absolute: a run must be resumable from another folder."""
-    return {
-        "source": _where(data.source),
-        "data_dir": data.data_dir and str(Path(data.data_dir).expanduser().resolve()),
-        "cache_dir": data.cache_dir and str(Path(data.cache_dir).expanduser().resolve()),
-        "fonts": tuple(str(Path(font).expanduser().resolve()) for font in data.fonts),
-    }
-
-
-def _refuse_loading(settings: Settings, data: ImageSet) -> None:
-    """Refuse what was given about loading where a set was handed over that is not like it."""
-    asked, side = settings.data, data.image_size
-    size = (asked.size, asked.size) if isinstance(asked.size, int) else asked.size
-    unlike = {
-        "size": size not in ("auto", side),
-        "fit": asked.fit != data.fit,
-        "frames": asked.frames != data.num_frames,
-    }
-    names = [name for name, is_unlike in unlike.items() if is_unlike and name in settings.given]
-    if names:
-        has = f"{data.num_frames} frames of " if data.num_frames else ""
-        raise SettingsError(
-            f"{' and '.join(names)} would do nothing: {data.name} was handed over with its pixels, {has}"
-            f"{side[0]}x{side[1]}; leave it out, or give the path of the set"
-        )
-
-
-def _where(source: str, *, name: str = "") -> str:
-    """What loads a set again, from any folder: its name in the catalogue, or the path it came from.
-
-    A set from elsewhere keeps what it says of itself, and has to be handed over when the run is resumed.
-    """
-    if source in CATALOG:
-        return source
-    with contextlib.suppress(OSError):  # a description may be longer than any path
-        if source and (path := Path(source).expanduser()).exists():
-            return str(path.resolve())
-    return name if name in CATALOG else source or name
-
-
-def _load_for(
-    settings: Settings, weights: Weights | None, progress: Progress | None
-) -> tuple[ImageSet, Settings]:
-    """The set that the settings name, its image files decoded to the size that the weights have seen."""
-    seen = weights and weights.image_size
-    if seen and settings.data.size == "auto" and not holds_pixels(settings.data.source):
-        settings = _with(settings, "data", size=seen[0] if seen[0] == seen[1] else seen)
-    return load_set(settings, progress=progress), settings
-
-
 def _following(settings: Settings, weights: Weights, *, image_size: tuple[int, int]) -> Settings:
     """The settings with what follows from the weights made plain, so that a run needs them no more."""
     model = settings.model
     if model.weights is not None:
-        settings = _with(settings, "model", weights=str(Path(model.weights).expanduser().resolve()))
+        settings = settings.changed("model", weights=str(Path(model.weights).expanduser().resolve()))
     if model.stem == "auto" and model.name.startswith("resnet"):
-        settings = _with(settings, "model", stem=stem_for(weights.tensors, image_size=image_size))
+        settings = settings.changed("model", stem=stem_for(weights.tensors, image_size=image_size))
     return settings
-
-
-def _with(settings: Settings, section: str, **values: Any) -> Settings:
-    return settings.model_copy(update={section: getattr(settings, section).model_copy(update=values)})
