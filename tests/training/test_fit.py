@@ -480,3 +480,26 @@ def test_a_run_keeps_its_named_tracker_when_it_is_resumed(signs, tmp_path, tiny,
     (second,) = tmp_path.glob("a/events.out.tfevents.*")
     assert first != second
     assert second.read_bytes().count(b"train/epoch_loss") == 2
+
+
+def test_what_fails_after_the_last_step_leaves_a_run_that_resume_finishes(signs, tmp_path, tiny, no_report):
+    in_the_way = tmp_path / "a" / "predictions.npz"
+    for event in (events := fit_events(signs, output=tmp_path, name="a", **tiny)):
+        if isinstance(event, Evaluated) and event.split == "test":
+            in_the_way.mkdir()
+            break
+    with pytest.raises(OSError):
+        list(events)
+    assert Run(tmp_path / "a").read_json("status")["state"] == "interrupted"
+    in_the_way.rmdir()
+    assert resume(tmp_path / "a", data=signs, trackers=[]).test_accuracy is not None
+    assert Run(tmp_path / "a").read_json("status")["state"] == "finished"
+    assert in_the_way.is_file()
+
+
+def test_whoever_leaves_after_the_last_step_finds_a_run_that_is_interrupted(signs, tmp_path, tiny, no_report):
+    for event in (events := fit_events(signs, output=tmp_path, name="a", **tiny)):
+        if isinstance(event, Evaluated) and event.split == "test":
+            events.close()
+            break
+    assert Run(tmp_path / "a").read_json("status")["state"] == "interrupted"

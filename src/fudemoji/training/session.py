@@ -83,6 +83,9 @@ class Session:
         self._set_status("running")
         try:
             yield from self._train()
+            with self._marking_when_left():
+                finished = yield from self._finish()
+            self._written(finished)  # the status only after it, so that resume can finish after a kill
         except TrainingFailed as error:
             self._set_status("failed", reason=str(error))
             raise TrainingFailed(f"{error}; {self._last_good()}") from error
@@ -90,8 +93,6 @@ class Session:
             with suppress(OSError):  # a full disk may have no room for this either
                 self._set_status("interrupted")
             raise
-        finished = yield from self._finish()
-        self._written(finished)  # the status only after it, so that resume can finish after a kill
         self._set_status("finished")
         if self.ranks.is_first:
             write_report(self.run)
@@ -186,7 +187,9 @@ class Session:
         if scored:
             yield from self._written(scored.event(step=progress.step, epoch=epoch))
         yield from self._written(*self._trust(kept.logits if kept else None))
-        shown = scored or self.scoring.score(self.bench.model, "valid", all_probs=True)
+        shown = scored or self.scoring.score(
+            self.bench.model, "valid", shifts=loop.test_shifts, all_probs=True
+        )
         if shown and self.ranks.is_first:
             heat, no_heat = self._heat(shown)
             images = self.bench.data.images
