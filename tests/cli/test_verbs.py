@@ -15,7 +15,7 @@ from trainings import TINY, flags, interrupted_run
 
 KEYS = {"run", "recipe", "model", "parameters", "epochs", "train_seconds", "images_per_second", "valid_accuracy",
         "test_accuracy", "valid_balanced_accuracy", "test_balanced_accuracy", "valid_macro_f1", "test_macro_f1",
-        "valid_mean_average_precision", "test_mean_average_precision"}  # fmt: skip
+        "valid_mean_average_precision", "test_mean_average_precision", "peak_memory", "peak_device_memory"}  # fmt: skip
 SHORT = flags({**TINY, "epochs": 1})
 
 

@@ -150,7 +150,6 @@ def test_a_list_of_files_goes_through_every_verb(listed, tmp_path, monkeypatch, 
     shown = capsys.readouterr().out
     assert "mean average precision" in shown
     assert "balanced" not in shown
-    assert "calibration" not in shown
     image = str(listed.parent / "files" / "0.png")
     assert _run(["predict", str(tmp_path / "a"), image]) == 0
     assert capsys.readouterr().out.startswith(f"{image}: ")
