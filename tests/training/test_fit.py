@@ -488,7 +488,7 @@ def test_what_fails_after_the_last_step_leaves_a_run_that_resume_finishes(signs,
         if isinstance(event, Evaluated) and event.split == "test":
             in_the_way.mkdir()
             break
-    with pytest.raises(OSError):
+    with pytest.raises(OSError, match="predictions"):
         list(events)
     assert Run(tmp_path / "a").read_json("status")["state"] == "interrupted"
     in_the_way.rmdir()
