@@ -7,10 +7,8 @@ from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from fudemoji.config import describe_augment, resolve
+from fudemoji.config import resolve
 from fudemoji.data import ImageSet, sample_sheet
-from fudemoji.data.checks.quick import warnings_of
-from fudemoji.data.split import num_train_only
 from fudemoji.engine.state import State, load_state, save_state
 from fudemoji.errors import RunError
 from fudemoji.events import Event, FilesDecoded, Note, RunFinished
@@ -22,6 +20,7 @@ from fudemoji.report.notebook import NotebookTracker, in_notebook
 from fudemoji.runs import Run, create_run, describe_environment, open_run
 from fudemoji.trackers import DISPLAY, Audience, TerminalTracker, Tracker, remembered
 from fudemoji.training.finding import LRFinding, settle
+from fudemoji.training.notes import notes_before
 from fudemoji.training.restart import own_run
 from fudemoji.training.session import Session
 from fudemoji.training.sources import Progress, stored_set
@@ -100,7 +99,7 @@ def fit_events(
         return str(_folder(bench, state, found=before, output=Path(output), name=name, launches=launches))
 
     run = Run(Path(ranks.by_first(make)))
-    notes = [*_notes(bench), *(note for note in before if isinstance(note, Note))]
+    notes = [*notes_before(bench), *(note for note in before if isinstance(note, Note))]
     bench = bench.without_weights()
     with _alone_in(run, ranks):
         yield from Session(run, bench, state).events(notes)
@@ -132,48 +131,6 @@ def _folder(
 
     label = f"{bench.data.name}-{bench.settings.model.name.replace('/', '-')}"
     return create_run(bench.settings, output=output, name=name, label=label, fill=fill).path
-
-
-def _notes(bench: Workbench) -> Iterator[Note]:
-    data, loop = bench.data, bench.settings.loop
-    if (epochs := bench.epochs) > loop.epochs.amount and loop.epochs.unit == "ep":
-        yield Note(
-            text=f"a small set: {epochs:g} epochs instead of {loop.epochs.amount:g}, to train for "
-            f"{loop.least_steps} steps; --epochs N is taken as it is"
-        )
-    if bench.weights:
-        yield Note(text=f"starts from {bench.weights.origin}: {bench.fitted}")
-        yield Note(text=_input_told(bench))
-    yield Note(text=describe_augment(bench.settings.augment))
-    if never := num_train_only(data):
-        has = "has all its images in train and is" if never == 1 else "have all their images in train and are"
-        yield Note(text=f"{never:,} of {data.num_classes:,} classes {has} never measured")
-    if data.synthetic:
-        text = f"{data.name} is synthetic; an accuracy on it says nothing about handwriting or old books"
-        yield Note(text=text, level="warning")
-    if data.credit:
-        yield Note(text=data.credit)
-    yield from (Note(text=text) for text in data.notes)
-    yield from (Note(text=text, level="warning") for text in (*data.warnings, *warnings_of(data)))
-
-
-def _input_told(bench: Workbench) -> str:
-    """What becomes of the images for the sake of the weights."""
-    assert bench.weights is not None
-    size, (height, width) = bench.weights.image_size, bench.data.image_size
-    told = (
-        "pixels are scaled as the weights were trained"
-        if bench.weights.mean
-        else (
-            "the weights do not say how their pixels were scaled; --pixels standard and unit are the choices"
-        )
-    )
-    if bench.settings.data.pixels != "weights":
-        told = f"pixels are scaled as --pixels {bench.settings.data.pixels} says"
-    if size and (height, width) != size:
-        told += f"; images stay at {height}x{width}, the weights saw {size[0]}x{size[1]}"
-        told += ", so the stem leaves out its stride and pool" if bench.settings.model.stem == "wide" else ""
-    return told
 
 
 def resume(
