@@ -116,7 +116,7 @@ _ALL = [
         optim=OptimSettings(opt="adamw", lr=3e-4, weight_decay=0.05, momentum=0.9, beta2=0.99),
         schedule=_STEADY_CYCLE,
         augment=Augment(**POLICIES["clips"]),
-        loop=LoopSettings(epochs=Duration(20), least_steps=400, batch_size=16, smoothing=0.1),
+        loop=LoopSettings(epochs=Duration(30), least_steps=400, batch_size=16, smoothing=0.1),
     ),
     _report_2022("mlp", opt="adagrad", lr=0.01, epochs=20),
     _report_2022("cnn", opt="adam", lr=0.001, epochs=5),
