@@ -12,10 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fudemoji.data import CATALOG, ImageSet, load
-from fudemoji.data.batches import Store
 from fudemoji.data.decoding.how import Decoding
 from fudemoji.data.loader import holds_pixels
-from fudemoji.engine.inference import predict_split
 from fudemoji.errors import DataError, RunError, SettingsError
 from fudemoji.metrics import Logits, LogitsKeeper
 from fudemoji.predictor import Predictor, Trained, load_trained
@@ -93,19 +91,8 @@ def _wish_of(trained: Trained) -> Wish | None:
 
 def _logits(trained: Trained, data: ImageSet, split: str) -> Logits:
     """What the best weights say about a split, as predictions are made."""
-    indices = data.indices(split)
-    keeper = LogitsKeeper(split, data.labels[indices], num_classes=data.num_classes)
-    predict_split(
-        trained.model,
-        Store(data.images, data.labels, indices, device=trained.runtime.device),
-        split=split,
-        indices_N=indices,
-        num_classes=data.num_classes,
-        pixels=trained.pixels,
-        runtime=trained.runtime,
-        shifts=trained.settings.loop.test_shifts,
-        keep=keeper,
-    )
+    keeper = LogitsKeeper(split, data.labels[data.indices(split)], num_classes=data.num_classes)
+    trained.predictions(data, split, shifts=trained.settings.loop.test_shifts, keep=keeper)
     return keeper.logits
 
 

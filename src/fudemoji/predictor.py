@@ -16,15 +16,16 @@ from PIL import Image
 from torch import Tensor, nn
 
 from fudemoji.config import Settings
-from fudemoji.data import LabelClass
+from fudemoji.data import ImageSet, LabelClass
 from fudemoji.data.background import background
-from fudemoji.data.batches import Pixels
+from fudemoji.data.batches import Pixels, Store
 from fudemoji.data.decoding.picture import fitted, flatten, read_image, to_array
 from fudemoji.data.decoding.video import clips_of_frames, read_clip
 from fudemoji.data.readers.layout import media_kind
-from fudemoji.engine.inference import fitting_batch, predict_logits
+from fudemoji.engine.inference import fitting_batch, predict_logits, predict_split
 from fudemoji.engine.state import load_weights
 from fudemoji.errors import DataError
+from fudemoji.metrics import AnyPredictions, LogitsKeeper
 from fudemoji.models import build_model
 from fudemoji.runs import Run, open_run
 from fudemoji.runtime import Runtime, choose_runtime, pick_device
@@ -55,6 +56,30 @@ class Trained:
     def classes(self) -> tuple[LabelClass, ...]:
         """The classes, in label order."""
         return tuple(LabelClass(c["id"], c["glyph"], c["romanisation"]) for c in self.sheet["classes"])
+
+    def predictions(
+        self,
+        data: ImageSet,
+        split: str,
+        *,
+        shifts: int = 0,
+        all_probs: bool = False,
+        keep: LogitsKeeper | None = None,
+    ) -> AnyPredictions:
+        """What the weights say about a split of a set; the arguments are those of `predict_split`."""
+        indices_N = data.indices(split)
+        return predict_split(
+            self.model,
+            Store(data.images, data.labels, indices_N, device=self.runtime.device),
+            split=split,
+            indices_N=indices_N,
+            num_classes=data.num_classes,
+            pixels=self.pixels,
+            runtime=self.runtime,
+            shifts=shifts,
+            all_probs=all_probs,
+            keep=keep,
+        )
 
 
 def load_trained(run: Run | str | Path, *, device: str | None = None) -> Trained:

@@ -13,8 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fudemoji.data import ImageSet
-from fudemoji.data.batches import Store
-from fudemoji.engine.inference import predict_split
 from fudemoji.errors import DataError, RunError
 from fudemoji.events import Evaluated, RunFinished, RunStarted
 from fudemoji.metrics import AnyPredictions, Predictions, metrics_of, predictions_from
@@ -186,12 +184,12 @@ def _predict(
         return found
     shifts = trained.settings.loop.test_shifts
     if "train" in cut.splits:
-        train = metrics_of(_of_split(trained, cut, "train"))
+        train = metrics_of(trained.predictions(cut, "train"))
         found["train_score"] = np.array(train.score)
     if "valid" in cut.splits:
-        found |= _prefixed(_of_split(trained, cut, "valid"), "valid")
+        found |= _prefixed(trained.predictions(cut, "valid"), "valid")
     if "test" in cut.splits and stored is None:
-        found |= _prefixed(_of_split(trained, cut, "test", shifts=shifts), "test")
+        found |= _prefixed(trained.predictions(cut, "test", shifts=shifts), "test")
     return found
 
 
@@ -202,19 +200,6 @@ def _stored_test(run: Run, finished: RunFinished) -> AnyPredictions | None:
     predictions = predictions_from(run.read_arrays("predictions"))
     is_its_test = abs(metrics_of(predictions).accuracy - finished.test_accuracy) < 1e-9
     return predictions if predictions.split == "test" and is_its_test else None
-
-
-def _of_split(trained: Trained, data: ImageSet, split: str, *, shifts: int = 0) -> AnyPredictions:
-    return predict_split(
-        trained.model,
-        Store(data.images, data.labels, data.indices(split), device=trained.runtime.device),
-        split=split,
-        indices_N=data.indices(split),
-        num_classes=data.num_classes,
-        pixels=trained.pixels,
-        runtime=trained.runtime,
-        shifts=shifts,
-    )
 
 
 def _prefixed(predictions: AnyPredictions, split: str) -> dict[str, NDArray[Any]]:

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from fudemoji.data import ImageSet, data_sheet
-from fudemoji.data.batches import Store
-from fudemoji.engine.inference import predict_split
 from fudemoji.engine.looking import Heat, look, try_look
 from fudemoji.engine.results import Scored, record
 from fudemoji.errors import RunError
@@ -168,17 +166,7 @@ def check_weights(run: Run | str | Path) -> tuple[str, ...]:
 
 def _scored(trained: Trained, data: ImageSet, split: str, *, shifts: int) -> Scored:
     start = time.perf_counter()
-    predictions = predict_split(
-        trained.model,
-        Store(data.images, data.labels, data.indices(split), device=trained.runtime.device),
-        split=split,
-        indices_N=data.indices(split),
-        num_classes=data.num_classes,
-        pixels=trained.pixels,
-        runtime=trained.runtime,
-        shifts=shifts,
-        all_probs=True,
-    )
+    predictions = trained.predictions(data, split, shifts=shifts, all_probs=True)
     return Scored(predictions, time.perf_counter() - start)
 
 
