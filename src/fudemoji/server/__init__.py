@@ -1,0 +1,1 @@
+"""The project server: projects, images, trainings, iterations and keys, over two APIs."""

@@ -1,0 +1,70 @@
+"""The folder of a server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from fudemoji.errors import RunError
+from fudemoji.server.store.blobs import Blobs
+from fudemoji.server.store.database import open_database
+
+__all__ = ["Store"]
+
+
+class Store:
+    """A folder with the database `fudemoji.db` (or one elsewhere, by its URL) and all files of a server.
+
+    Attributes:
+        folder: the folder.
+        blobs: the images, by the SHA-256 of their files.
+    """
+
+    def __init__(self, folder: Path, engine: Engine) -> None:
+        self.folder = folder
+        self.blobs = Blobs(folder / "images")
+        self._engine = engine
+
+    @classmethod
+    def open(cls, folder: Path | str, *, url: str | None = None) -> Store:
+        """The store in a folder, made where there is none.
+
+        Args:
+            folder: the folder.
+            url: of a PostgreSQL database; None is the embedded SQLite.
+
+        Raises:
+            SettingsError: the URL is none.
+            RunError: the folder or the database cannot be opened, or it is of a newer fudemoji.
+        """
+        folder = Path(folder)
+        try:
+            for name in ("images", "thumbnails", "runs", "sets", "exports"):
+                (folder / name).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunError(f"the store {folder} cannot be written: {error.strerror}") from error
+        return cls(folder, open_database(url or f"sqlite:///{folder.absolute() / 'fudemoji.db'}"))
+
+    @contextmanager
+    def session(self, *, reads_only: bool = False) -> Iterator[Session]:
+        """A transaction: committed at the end of the block, rolled back when it raises.
+
+        Args:
+            reads_only: nothing will be changed; such a transaction never waits for a writer.
+        """
+        engine = self._engine.execution_options(reads_only=True) if reads_only else self._engine
+        with Session(engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._engine.dispose()
+
+    @property
+    def runs(self) -> Path:
+        """The run folders of its trainings, named by iteration."""
+        return self.folder / "runs"
