@@ -1,0 +1,68 @@
+"""Which addresses a server may connect to for a stranger: public ones, and nothing that only looks like one."""
+
+from __future__ import annotations
+
+import ipaddress
+
+__all__ = ["is_public"]
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+# beyond what `ipaddress` knows, which differs between Python's patch versions
+_CLOSED = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "0.0.0.0/8",  # this network
+        "100.64.0.0/10",  # shared by carriers; a cloud's metadata among it (100.100.100.200)
+        "168.63.129.16/32",  # the host of a virtual machine on Azure
+        "192.0.0.0/24",  # of protocols, not of hosts
+        "192.88.99.0/24",  # relays to IPv6
+        "198.18.0.0/15",  # measurements within a network
+        "::/96",  # IPv4 in the oldest form
+        "64:ff9b:1::/48",  # translation within a network
+        "100::/64",  # discarded
+        "2001::/23",  # of protocols, Teredo among them
+        "fc00::/7",  # unique local
+        "fec0::/10",  # site local
+    )
+)
+_TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")  # the last 32 bits are an IPv4 address
+
+
+def is_public(text: str) -> bool:
+    """Whether an address belongs to a host on the public internet.
+
+    Private, loopback, link-local, multicast, reserved and documentation addresses do not, nor IPv6 addresses that lead
+    to such an IPv4 address (mapped, 6to4, NAT64), nor those behind which clouds tell a machine's secrets.
+
+    >>> is_public("93.184.215.14"), is_public("127.0.0.1"), is_public("::ffff:169.254.169.254")
+    (True, False, False)
+    """
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    inner = _inner(address)
+    return _is_open(address if inner is None else inner)
+
+
+def _is_open(address: Address) -> bool:
+    is_closed = (
+        not address.is_global
+        or address.is_private
+        or address.is_multicast
+        or address.is_reserved
+        or address.is_loopback
+        or address.is_link_local
+        or address.is_unspecified
+    )
+    return not is_closed and not any(address in network for network in _CLOSED)
+
+
+def _inner(address: Address) -> Address | None:
+    """The IPv4 address that an IPv6 address leads to."""
+    if not isinstance(address, ipaddress.IPv6Address):
+        return None
+    if address in _TRANSLATED:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour
