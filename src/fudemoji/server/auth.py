@@ -1,0 +1,190 @@
+"""Who may do what: keys, and what a server without any allows."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
+
+from fudemoji.server.rates import Buckets
+from fudemoji.server.settings import ServerSettings, is_loopback
+from fudemoji.server.store import Store
+from fudemoji.server.store.tables import Key, KeyKind
+from fudemoji.serving.errors import ApiError
+
+__all__ = ["EITHER", "PREDICTION", "TRAINING", "Auth", "Caller"]
+
+TRAINING: tuple[KeyKind, ...] = ("training",)
+PREDICTION: tuple[KeyKind, ...] = ("prediction",)
+EITHER = PREDICTION + TRAINING
+
+_REMEMBERED_SECONDS = 1.0  # so long may a key that was revoked by another process still be taken
+_REMEMBERED_KEYS = 1000
+_HEADERS: dict[KeyKind, str] = {"training": "training-key", "prediction": "prediction-key"}
+_EITHER = "ocp-apim-subscription-key"
+_LONGEST = 512  # characters of what may be a key
+_GUESSES_PER_SECOND = 10.0  # of one address
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who sent a request.
+
+    Attributes:
+        key_id: of the key that was sent; None where the server has no keys, and the caller is on this machine.
+        project_id: the one project that the key opens; None: all.
+    """
+
+    key_id: str | None = None
+    project_id: str | None = None
+
+
+class Auth:
+    """What a server knows about keys; what it looked up is remembered for a second.
+
+    Args:
+        store: where the keys are.
+        settings: how many requests a key may make.
+    """
+
+    def __init__(self, store: Store, settings: ServerSettings) -> None:
+        self._store = store
+        self._is_local = settings.is_local
+        rate = settings.requests_per_second
+        self._requests = Buckets(rate, at_once=2 * rate)
+        self._guesses = Buckets(_GUESSES_PER_SECOND, at_once=2 * _GUESSES_PER_SECOND)
+        self._known: OrderedDict[str, tuple[float, Key | None]] = OrderedDict()
+        self._has_keys = (-math.inf, True)
+
+    async def admit(
+        self,
+        request: HTTPConnection,
+        kinds: Collection[KeyKind],
+        *,
+        project_id: str | None,
+        of_any_project: bool = False,
+    ) -> Caller:
+        """Who sent the request, if that one may do what needs a key of one of `kinds`.
+
+        Args:
+            request: with the key in a header.
+            kinds: of keys that open it.
+            project_id: of the project that it is about; None: of all.
+            of_any_project: a key of any one project will do, whatever `project_id` is.
+
+        Raises:
+            ApiError: 401 where no valid key was sent, 403 where it is for something else, 429 where it was too often.
+        """
+        if not await self._is_closed():
+            return self._neighbour(request)
+        sent = [secret for secret in _secrets(request.headers, kinds) if len(secret) <= _LONGEST]
+        found = [key for secret in sent if (key := await self._key(secret)) is not None]
+        if not found:
+            raise self._stranger(request, kinds, has_sent=bool(sent))
+        fitting = [
+            key
+            for key in found
+            if key.kind in kinds and (of_any_project or key.project_id in (None, project_id))
+        ]
+        self._count((fitting or found)[0].id)
+        if not fitting:
+            raise _forbidden(found[0], kinds)
+        return Caller(fitting[0].id, fitting[0].project_id)
+
+    def forget(self) -> None:
+        """Look every key up again: one was made, or revoked."""
+        self._known.clear()
+        self._has_keys = (-math.inf, True)
+
+    async def _is_closed(self) -> bool:
+        """Whether a key is needed: there is one, or was, or others than this machine can reach the server."""
+        if not self._is_local:
+            return True
+        until, has_keys = self._has_keys
+        if time.monotonic() > until:
+            has_keys = await run_in_threadpool(self._ask_for_any)
+            self._has_keys = (time.monotonic() + _REMEMBERED_SECONDS, has_keys)
+        return has_keys
+
+    async def _key(self, secret: str) -> Key | None:
+        sha256 = hashlib.sha256(secret.encode()).hexdigest()
+        until, key = self._known.get(sha256, (-math.inf, None))
+        if time.monotonic() > until:
+            key = await run_in_threadpool(self._ask_for, sha256)
+            self._known[sha256] = (time.monotonic() + _REMEMBERED_SECONDS, key)
+            self._known.move_to_end(sha256)
+            if len(self._known) > _REMEMBERED_KEYS:
+                self._known.popitem(last=False)
+        return key
+
+    def _ask_for_any(self) -> bool:
+        with self._store.session(reads_only=True) as session:
+            return session.scalar(select(Key.id).limit(1)) is not None
+
+    def _ask_for(self, sha256: str) -> Key | None:
+        with self._store.session(reads_only=True) as session:
+            key = session.scalar(select(Key).where(Key.sha256 == sha256, Key.revoked_at.is_(None)))
+        return key if key is not None and hmac.compare_digest(key.sha256, sha256) else None
+
+    def _neighbour(self, request: HTTPConnection) -> Caller:
+        """Whoever is on this machine may do everything, whatever key that one sends.
+
+        The name that was asked for must be this machine's too: a page that a browser shows from elsewhere cannot send
+        that, even where its own name was made to lead here.
+        """
+        came_from = request.client.host if request.client else ""
+        if not is_loopback(came_from) or not is_loopback(host_of(request)):
+            raise ApiError(
+                403, "Forbidden", "without keys this server answers its own machine only; make one with "
+                "`fudemoji keys create`",
+            )  # fmt: skip
+        return Caller()
+
+    def _stranger(self, request: HTTPConnection, kinds: Collection[KeyKind], *, has_sent: bool) -> ApiError:
+        wait = self._guesses.take(request.client.host if request.client else "")
+        if wait:
+            return _too_often(wait, "requests without a valid key")
+        headers = " or ".join(_HEADERS[kind].title() for kind in kinds)
+        told = (
+            "the key is not known, or was revoked"
+            if has_sent
+            else f"this needs a key, in the header {headers}"
+        )
+        return ApiError(401, "Unauthorized", told)
+
+    def _count(self, key_id: str) -> None:
+        if wait := self._requests.take(key_id):
+            raise _too_often(wait, "requests with this key")
+
+
+def host_of(request: HTTPConnection) -> str:
+    """The name or address that a request asked for, without a port."""
+    host = request.headers.get("host", "")
+    return host.rpartition(":")[0] if ":" in host and not host.endswith("]") else host
+
+
+def _secrets(headers: Headers, kinds: Collection[KeyKind]) -> list[str]:
+    sent = [headers.get(name, "") for name in (*(_HEADERS[kind] for kind in kinds), _EITHER)]
+    scheme, _, credentials = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        sent.append(credentials)
+    return [secret.strip() for secret in sent if secret.strip()]
+
+
+def _forbidden(key: Key, kinds: Collection[KeyKind]) -> ApiError:
+    if key.kind not in kinds:
+        return ApiError(403, "Forbidden", f"this is a {key.kind} key; a {' or '.join(kinds)} key is needed")
+    return ApiError(403, "Forbidden", "this key opens another project")
+
+
+def _too_often(wait: float, what: str) -> ApiError:
+    return ApiError(429, "TooManyRequests", f"too many {what}", retry_after=math.ceil(wait))

@@ -1,0 +1,76 @@
+"""What a route needs besides its request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends
+from fastapi.security import APIKeyHeader
+from starlette.requests import HTTPConnection
+
+from fudemoji.server.auth import EITHER, PREDICTION, TRAINING, Auth, Caller
+from fudemoji.server.settings import ServerSettings
+from fudemoji.server.store import Store
+
+__all__ = ["AnyTrainingCaller", "Context", "Current", "EitherCaller", "PredictionCaller", "TrainingCaller"]
+
+# How the description of the API tells of keys; `Auth` reads them.
+_TRAINING = Depends(APIKeyHeader(name="Training-Key", scheme_name="training key", auto_error=False))
+_PREDICTION = Depends(APIKeyHeader(name="Prediction-Key", scheme_name="prediction key", auto_error=False))
+
+
+@dataclass(frozen=True)
+class Context:
+    """The parts of a running server; one for its whole life, kept as `app.state.context`.
+
+    Attributes:
+        settings: what was decided by the one who runs it.
+        store: what is kept.
+        auth: who may do what.
+    """
+
+    settings: ServerSettings
+    store: Store
+    auth: Auth
+
+
+def context_of(connection: HTTPConnection) -> Context:
+    """The context of the server that a request came to."""
+    return cast(Context, connection.app.state.context)
+
+
+Current = Annotated[Context, Depends(context_of)]
+
+
+async def training_caller(connection: HTTPConnection, context: Current, _key: str = _TRAINING) -> Caller:
+    """Who sent a training key for the project in the path, or for all where the path names none."""
+    return await context.auth.admit(connection, TRAINING, project_id=_project(connection))
+
+
+async def any_training_caller(connection: HTTPConnection, context: Current, _key: str = _TRAINING) -> Caller:
+    """Who sent a training key, of any project; the caller says of which."""
+    return await context.auth.admit(connection, TRAINING, project_id=None, of_any_project=True)
+
+
+async def prediction_caller(connection: HTTPConnection, context: Current, _key: str = _PREDICTION) -> Caller:
+    """Who sent a prediction key for the project in the path."""
+    return await context.auth.admit(connection, PREDICTION, project_id=_project(connection))
+
+
+async def either_caller(
+    connection: HTTPConnection, context: Current, _training: str = _TRAINING, _prediction: str = _PREDICTION
+) -> Caller:
+    """Who sent a key of either kind for the project in the path."""
+    return await context.auth.admit(connection, EITHER, project_id=_project(connection))
+
+
+TrainingCaller = Annotated[Caller, Depends(training_caller)]
+AnyTrainingCaller = Annotated[Caller, Depends(any_training_caller)]
+PredictionCaller = Annotated[Caller, Depends(prediction_caller)]
+EitherCaller = Annotated[Caller, Depends(either_caller)]
+
+
+def _project(connection: HTTPConnection) -> str | None:
+    project_id = connection.path_params.get("project_id")
+    return None if project_id is None else str(project_id).lower()

@@ -1,0 +1,116 @@
+"""What the one who runs a server may decide."""
+
+from __future__ import annotations
+
+import ipaddress
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from fudemoji.config import resolve
+from fudemoji.errors import SettingsError, did_you_mean
+
+__all__ = ["ServerSettings", "is_loopback", "server_settings"]
+
+MEBIBYTE = 2**20
+
+
+class ServerSettings(BaseModel):
+    """All settings of a server; made by `server_settings`, which tells what is wrong with them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    data: Path = Field(description="the folder of everything that the server keeps")
+    database: str | None = Field(
+        None, min_length=1, description="URL of a PostgreSQL database; else SQLite, in the folder"
+    )
+    host: str = Field("127.0.0.1", min_length=1, description="the address that is listened on")
+    port: int = Field(8000, ge=0, le=65535, description="the port; 0 takes a free one")
+    allowed_hosts: tuple[str, ...] = Field(
+        (), description="names that requests may ask for (`Host`), `*.` for all below one; none: all"
+    )
+    trainings: int = Field(1, ge=1, le=64, description="trainings that run at a time; more wait")
+    trainings_waiting: int = Field(100, ge=0, description="trainings that may wait; more are refused")
+    min_tags: int = Field(2, ge=1, description="tags that a project needs to be trained")
+    min_images_per_tag: int = Field(5, ge=1, description="images that each of its tags needs")
+    recipe: str | None = Field(None, description="recipe of every training, whatever its domain stands for")
+    training_settings: dict[str, Any] = Field(
+        {}, description="settings of every training, on top of its recipe"
+    )
+    model_processes: int = Field(1, ge=1, le=64, description="processes that predict")
+    model_threads: int = Field(0, ge=0, description="threads of each of them; 0: a fair share of the cores")
+    models_kept: int = Field(8, ge=1, description="models that each of them keeps in memory")
+    image_bytes: int = Field(4 * MEBIBYTE, ge=1, description="size of an image's file")
+    image_pixels: int = Field(100_000_000, ge=1, le=100_000_000, description="pixels of an image")
+    images_per_request: int = Field(64, ge=1, description="images of a request")
+    tags_per_request: int = Field(20, ge=1, description="tags that a request may give to an image")
+    images_per_project: int = Field(100_000, ge=1, description="images of a project")
+    requests_per_second: float = Field(
+        500.0, ge=0, description="requests of a key, at twice as many at once; 0: no limit"
+    )
+    uploads_at_a_time: int = Field(8, ge=1, description="requests with images that are read at a time")
+    body_seconds: float = Field(60.0, gt=0, description="time that a request's body may take to arrive")
+    stop_seconds: float = Field(30.0, ge=0, description="time that accepted requests have to end at a stop")
+    allow_private_urls: bool = Field(
+        False, description="fetch images also from private addresses, such as this machine's"
+    )
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return is_loopback(self.host)
+
+
+def server_settings(file: Path | None = None, **given: Any) -> ServerSettings:
+    """Settings out of a TOML file and of what is given, which wins; None leaves a setting alone.
+
+    Raises:
+        SettingsError: the file cannot be read, or settings are unknown or out of range; all are told.
+    """
+    values = {**(_read(file) if file else {}), **{name: v for name, v in given.items() if v is not None}}
+    try:
+        settings = ServerSettings(**values)
+    except ValidationError as error:
+        raise SettingsError("; ".join(_phrases(error))) from None
+    resolve(settings.recipe or "quick", settings.training_settings)
+    return settings
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or an address, also one in brackets, is this machine's own.
+
+    >>> is_loopback("localhost"), is_loopback("[::1]"), is_loopback("127.8.0.1"), is_loopback("0.0.0.0")
+    (True, True, True, False)
+    """
+    host = host.removeprefix("[").removesuffix("]").lower()
+    if host == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"the settings {file} cannot be read: {error.strerror}") from error
+    except ValueError as error:  # no TOML, or no UTF-8
+        raise SettingsError(f"the settings {file} are no TOML: {error}") from error
+
+
+def _phrases(error: ValidationError) -> list[str]:
+    """One phrase per wrong setting, with its value."""
+    phrases = []
+    for item in error.errors():
+        name = ".".join(str(part) for part in item["loc"])
+        if item["type"] == "extra_forbidden":
+            phrases.append(f"unknown setting '{name}'{did_you_mean(name, ServerSettings.model_fields)}")
+        else:
+            phrases.append(f"{name} is {item['input']!r}: {item['msg'][0].lower()}{item['msg'][1:]}")
+    return phrases
