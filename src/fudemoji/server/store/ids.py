@@ -7,7 +7,7 @@ import threading
 import time
 import uuid
 
-__all__ = ["new_id"]
+__all__ = ["canonical", "new_id"]
 
 _lock = threading.Lock()
 _last = 0
@@ -28,3 +28,16 @@ def new_id() -> str:
         count = _last
     number = (count >> 12) << 80 | 0x7 << 76 | (count & 0xFFF) << 64 | 0b10 << 62 | secrets.randbits(62)
     return str(uuid.UUID(int=number))
+
+
+def canonical(value: str) -> str | None:
+    """An id as the tables have it; None if it is none.
+
+    >>> canonical("01890A5D-AC96-774B-BCCE-B302099A8057")
+    '01890a5d-ac96-774b-bcce-b302099a8057'
+    >>> canonical("../etc/passwd")
+    """
+    try:
+        return str(uuid.UUID(value))
+    except ValueError:
+        return None

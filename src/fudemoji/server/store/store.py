@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from fudemoji.errors import RunError
+from fudemoji.server.store import leftovers
 from fudemoji.server.store.blobs import Blobs
 from fudemoji.server.store.database import open_database
 
@@ -53,12 +54,15 @@ class Store:
     def session(self, *, reads_only: bool = False) -> Iterator[Session]:
         """A transaction: committed at the end of the block, rolled back when it raises.
 
+        Files that it made needless are removed after the commit.
+
         Args:
             reads_only: nothing will be changed; such a transaction never waits for a writer.
         """
         engine = self._engine.execution_options(reads_only=True) if reads_only else self._engine
         with Session(engine, expire_on_commit=False) as session, session.begin():
             yield session
+        leftovers.clear(self, leftovers.leftovers_of(session))
 
     def close(self) -> None:
         """Close the connections."""
@@ -68,3 +72,13 @@ class Store:
     def runs(self) -> Path:
         """The run folders of its trainings, named by iteration."""
         return self.folder / "runs"
+
+    @property
+    def sets(self) -> Path:
+        """The listings that its trainings read, named by iteration."""
+        return self.folder / "sets"
+
+    @property
+    def exports(self) -> Path:
+        """Folders of exported models, named by iteration."""
+        return self.folder / "exports"

@@ -22,6 +22,7 @@ __all__ = [
     "Key",
     "KeyKind",
     "Prediction",
+    "Probs",
     "Project",
     "ProjectKind",
     "Publication",
@@ -91,10 +92,23 @@ class Project(Base):
 
 
 class Tag(Base):
-    """A class of a project; negative: none of the others."""
+    """A class of a project; negative: none of the others.
+
+    Attributes:
+        deleted_at: when it was deleted; the row stays, for the models that know the class.
+    """
 
     __tablename__ = "tags"
-    __table_args__ = (Unique("project_id", "name"),)
+    __table_args__ = (
+        Index(
+            "one_tag_of_a_name",
+            "project_id",
+            "name",
+            unique=True,
+            sqlite_where=text("deleted_at IS NULL"),
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), index=True)
@@ -102,16 +116,17 @@ class Tag(Base):
     description: Mapped[str] = mapped_column(Text, default="")
     kind: Mapped[TagKind] = mapped_column(default="regular")
     created: Mapped[datetime] = mapped_column(default=now)
+    deleted_at: Mapped[datetime | None]
 
 
 class Image(Base):
     """An image of a project; the same content is there once."""
 
     __tablename__ = "images"
-    __table_args__ = (Unique("project_id", "sha256"),)
+    __table_args__ = (Unique("project_id", "sha256"), Index("images_by_age", "project_id", "id"))
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
-    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), index=True)
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     name: Mapped[str] = mapped_column(Text, default="")
     format: Mapped[str] = mapped_column(String(16))  # as Pillow calls it
@@ -120,7 +135,7 @@ class Image(Base):
     about: Mapped[dict[str, Any]] = mapped_column(default=dict)  # what clients want to remember of it
     created: Mapped[datetime] = mapped_column(default=now)
     tags: Mapped[list[ImageTag]] = relationship(
-        cascade="all, delete-orphan", passive_deletes=True, order_by="ImageTag.created"
+        cascade="all, delete-orphan", passive_deletes=True, order_by="(ImageTag.created, ImageTag.tag_id)"
     )
 
 
@@ -193,22 +208,32 @@ class Publication(Base):
     iteration_id: Mapped[str] = mapped_column(ForeignKey("iterations.id", ondelete="CASCADE"), index=True)
     name: Mapped[str]
     resource: Mapped[str] = mapped_column(Text, default="")  # what a client gave as its prediction resource
+    is_roll_back: Mapped[bool] = mapped_column(default=False)  # it came back for what followed it
     published_at: Mapped[datetime] = mapped_column(default=now)
     withdrawn_at: Mapped[datetime | None]
 
 
 class Prediction(Base):
-    """An image that a client had classified, with the answer; it can become an image of the project."""
+    """An image that a client had classified, with the answer; it can become an image of the project.
+
+    Attributes:
+        uncertainty: as of a suggestion.
+    """
 
     __tablename__ = "predictions"
+    __table_args__ = (
+        Index("predictions_by_age", "project_id", "id"),
+        Index("predictions_by_uncertainty", "project_id", "uncertainty", "id"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
-    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), index=True)
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
     iteration_id: Mapped[str] = mapped_column(ForeignKey("iterations.id", ondelete="CASCADE"), index=True)
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     application: Mapped[str] = mapped_column(default="")
     url: Mapped[str] = mapped_column(Text, default="")
     probs: Mapped[Probs]
+    uncertainty: Mapped[float]
     created: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -216,17 +241,18 @@ class Suggestion(Base):
     """What an iteration takes an untagged image for.
 
     Attributes:
-        uncertainty: 0..1, the entropy of `probs` over the greatest that so many classes can have.
+        uncertainty: 0..1, the entropy of all probabilities over the greatest that so many classes can have.
     """
 
     __tablename__ = "suggestions"
+    __table_args__ = (Index("suggestions_by_uncertainty", "iteration_id", "uncertainty", "image_id"),)
 
     image_id: Mapped[str] = mapped_column(ForeignKey("images.id", ondelete="CASCADE"), primary_key=True)
     iteration_id: Mapped[str] = mapped_column(
-        ForeignKey("iterations.id", ondelete="CASCADE"), primary_key=True, index=True
+        ForeignKey("iterations.id", ondelete="CASCADE"), primary_key=True
     )
     probs: Mapped[Probs]
-    uncertainty: Mapped[float] = mapped_column(index=True)
+    uncertainty: Mapped[float]
     created: Mapped[datetime] = mapped_column(default=now)
 
 

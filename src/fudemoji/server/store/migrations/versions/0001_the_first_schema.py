@@ -40,7 +40,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("project_id", "sha256"),
     )
-    op.create_index("ix_images_project_id", "images", ["project_id"])
+    op.create_index("images_by_age", "images", ["project_id", "id"])
     op.create_index("ix_images_sha256", "images", ["sha256"])
 
     op.create_table(
@@ -94,11 +94,19 @@ def upgrade() -> None:
         sa.Column("description", sa.Text(), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(), nullable=True),
         sa.ForeignKeyConstraint(["project_id"], ["projects.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("project_id", "name"),
     )
     op.create_index("ix_tags_project_id", "tags", ["project_id"])
+    op.create_index(
+        "one_tag_of_a_name",
+        "tags",
+        ["project_id", "name"],
+        unique=True,
+        sqlite_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
 
     op.create_table(
         "exports",
@@ -135,13 +143,15 @@ def upgrade() -> None:
         sa.Column("application", sa.String(length=255), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("probs", sa.JSON(), nullable=False),
+        sa.Column("uncertainty", sa.Double(), nullable=False),
         sa.Column("created", sa.DateTime(), nullable=False),
         sa.ForeignKeyConstraint(["iteration_id"], ["iterations.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["project_id"], ["projects.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_predictions_iteration_id", "predictions", ["iteration_id"])
-    op.create_index("ix_predictions_project_id", "predictions", ["project_id"])
+    op.create_index("predictions_by_age", "predictions", ["project_id", "id"])
+    op.create_index("predictions_by_uncertainty", "predictions", ["project_id", "uncertainty", "id"])
     op.create_index("ix_predictions_sha256", "predictions", ["sha256"])
 
     op.create_table(
@@ -151,6 +161,7 @@ def upgrade() -> None:
         sa.Column("iteration_id", sa.String(length=255), nullable=False),
         sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("resource", sa.Text(), nullable=False),
+        sa.Column("is_roll_back", sa.Boolean(), nullable=False),
         sa.Column("published_at", sa.DateTime(), nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(), nullable=True),
         sa.ForeignKeyConstraint(["iteration_id"], ["iterations.id"], ondelete="CASCADE"),
@@ -179,8 +190,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["iteration_id"], ["iterations.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("image_id", "iteration_id"),
     )
-    op.create_index("ix_suggestions_iteration_id", "suggestions", ["iteration_id"])
-    op.create_index("ix_suggestions_uncertainty", "suggestions", ["uncertainty"])
+    op.create_index("suggestions_by_uncertainty", "suggestions", ["iteration_id", "uncertainty", "image_id"])
 
 
 def downgrade() -> None:

@@ -1,0 +1,160 @@
+"""Images of a project: found, selected, counted, listed for a training."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Select, exists, func
+from sqlalchemy import select as select_rows
+from sqlalchemy.orm import Session, selectinload
+
+from fudemoji.server.store.ids import canonical
+from fudemoji.server.store.tables import Image, ImageTag, Project, Tag
+from fudemoji.serving.errors import ApiError
+
+__all__ = ["Listed", "count", "find", "find_all", "fingerprint", "listing", "select", "with_tags"]
+
+Match = Literal["any", "all"]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A tagged image, as a training wants it."""
+
+    image_id: str
+    sha256: str
+    name: str
+    tag_ids: tuple[str, ...]
+
+
+def find(session: Session, project: Project, image_id: str) -> Image:
+    """The image of an id, with its tags.
+
+    Raises:
+        ApiError: the project has no such image.
+    """
+    return find_all(session, project, [image_id])[0]
+
+
+def find_all(session: Session, project: Project, image_ids: Iterable[str]) -> list[Image]:
+    """The images of ids, with their tags, in the order of the ids.
+
+    Raises:
+        ApiError: the project has no such image.
+    """
+    wanted = [canonical(one) or "" for one in image_ids]
+    query = with_tags(select_rows(Image).where(Image.project_id == project.id, Image.id.in_(set(wanted))))
+    found = {image.id: image for image in session.scalars(query)}
+    if len(found) < len(set(wanted)):
+        raise ApiError(404, "NotFoundImage", "the project has no such image")
+    return [found[one] for one in wanted]
+
+
+def select(
+    session: Session,
+    project: Project,
+    *,
+    tagged: bool | None = None,
+    tag_ids: Sequence[str] = (),
+    match: Match = "any",
+    where: Sequence[ColumnElement[bool]] = (),
+    newest_first: bool = True,
+    take: int = 50,
+    skip: int = 0,
+) -> list[Image]:
+    """Some images of the project, with their tags.
+
+    Args:
+        session: the transaction.
+        project: of the images.
+        tagged: True: with tags only; False: without only.
+        tag_ids: with these tags only.
+        match: whether any or all of `tag_ids` are to be there.
+        where: more conditions on `Image`.
+        newest_first: in the order in which they came, or against it.
+        take: at most so many.
+        skip: so many are left out first.
+    """
+    query = _conditions(select_rows(Image), project, tagged=tagged, tag_ids=tag_ids, match=match, where=where)
+    query = query.order_by(Image.id.desc() if newest_first else Image.id).offset(skip).limit(take)
+    return list(session.scalars(with_tags(query)))
+
+
+def count(
+    session: Session,
+    project: Project,
+    *,
+    tagged: bool | None = None,
+    tag_ids: Sequence[str] = (),
+    match: Match = "any",
+    where: Sequence[ColumnElement[bool]] = (),
+) -> int:
+    """How many images `select` would give without an end."""
+    query = select_rows(func.count()).select_from(Image)
+    query = _conditions(query, project, tagged=tagged, tag_ids=tag_ids, match=match, where=where)
+    return session.scalar(query) or 0
+
+
+def listing(session: Session, project: Project) -> Iterator[Listed]:
+    """Every tagged image with the ids of its tags, sorted, in the order in which they came."""
+    query = (
+        select_rows(Image.id, Image.sha256, Image.name, ImageTag.tag_id)
+        .join(ImageTag, ImageTag.image_id == Image.id)
+        .where(Image.project_id == project.id)
+        .order_by(Image.id, ImageTag.tag_id)
+    )
+    for image_id, rows in groupby(session.execute(query), key=lambda row: row.id):
+        first, *others = rows
+        tag_ids = (first.tag_id, *(row.tag_id for row in others))
+        yield Listed(image_id, first.sha256, first.name, tag_ids)
+
+
+def fingerprint(session: Session, project: Project) -> str:
+    """SHA-256 over what a training learns from: contents and tags, their kinds, and the kind of the project.
+
+    Names of tags and the order in which images came do not count.
+    """
+    digest = hashlib.sha256(f"{project.kind}\n".encode())
+    kinds = select_rows(Tag.id, Tag.kind).where(Tag.project_id == project.id, Tag.deleted_at.is_(None))
+    for tag_id, kind in session.execute(kinds.order_by(Tag.id)):
+        digest.update(f"{tag_id} {kind}\n".encode())
+    pairs = (
+        select_rows(Image.sha256, ImageTag.tag_id)
+        .join(ImageTag, ImageTag.image_id == Image.id)
+        .where(Image.project_id == project.id)
+        .order_by(Image.sha256, ImageTag.tag_id)
+    )
+    for sha256, tag_id in session.execute(pairs):
+        digest.update(f"{sha256} {tag_id}\n".encode())
+    return digest.hexdigest()
+
+
+def with_tags(query: Select[Image]) -> Select[Image]:
+    """The tags of all images in one more question."""
+    return query.options(selectinload(Image.tags).joinedload(ImageTag.tag))
+
+
+def _conditions(
+    query: Select[Any],
+    project: Project,
+    *,
+    tagged: bool | None,
+    tag_ids: Sequence[str],
+    match: Match,
+    where: Sequence[ColumnElement[bool]],
+) -> Select[Any]:
+    query = query.where(Image.project_id == project.id, *where)
+    if tagged is not None:
+        has_tags = exists().where(ImageTag.image_id == Image.id)
+        query = query.where(has_tags if tagged else ~has_tags)
+    wanted = {canonical(one) or "" for one in tag_ids}
+    if wanted:
+        with_them = select_rows(ImageTag.image_id).where(ImageTag.tag_id.in_(wanted))
+        if match == "all":
+            with_them = with_them.group_by(ImageTag.image_id).having(func.count() == len(wanted))
+        query = query.where(Image.id.in_(with_them))
+    return query

@@ -1,0 +1,105 @@
+"""Keys: secrets that open the APIs. Only their hashes are kept."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from fudemoji.server.store.checking import check_name
+from fudemoji.server.store.ids import canonical
+from fudemoji.server.store.tables import Key, KeyKind, Project, now
+from fudemoji.serving.errors import ApiError
+
+__all__ = ["check", "create", "every", "find", "revoke"]
+
+_SECRET_BYTES = 32  # 256 bits: no one guesses them, so that a fast hash is enough
+_HINT = 4
+
+
+def create(
+    session: Session, *, name: str, kind: KeyKind = "training", project: Project | None = None
+) -> tuple[Key, str]:
+    """A new key.
+
+    Args:
+        session: the transaction.
+        name: by which its owner knows it.
+        kind: of the API that it opens.
+        project: the one that it opens; None: all.
+
+    Returns:
+        The key, and its secret, which is nowhere else and cannot be had again.
+
+    Raises:
+        ApiError: the name is blank or too long.
+    """
+    secret = secrets.token_urlsafe(_SECRET_BYTES)
+    key = Key(
+        name=check_name(name, what="the key", code="BadRequest"),
+        kind=kind,
+        project_id=project.id if project else None,
+        sha256=_hash(secret),
+        hint=secret[-_HINT:],
+    )
+    session.add(key)
+    session.flush()
+    return key, secret
+
+
+def every(session: Session) -> list[Key]:
+    """All keys, revoked ones too, the oldest first."""
+    return list(session.scalars(select(Key).order_by(Key.id)))
+
+
+def find(session: Session, key_id: str) -> Key:
+    """The key of an id.
+
+    Raises:
+        ApiError: there is none.
+    """
+    wanted = canonical(key_id)
+    key = session.get(Key, wanted) if wanted else None
+    if key is None:
+        raise ApiError(404, "NotFound", "there is no such key; `fudemoji keys list` shows them")
+    return key
+
+
+def revoke(session: Session, key: Key) -> Key:
+    """Let the key open nothing from now on; a revoked one stays as it is."""
+    key.revoked_at = key.revoked_at or now()
+    session.flush()
+    return key
+
+
+def check(session: Session, secret: str | None, *, kind: KeyKind, project_id: str | None = None) -> Key:
+    """The key of a secret, if it opens this.
+
+    The row is found by the hash, so that the time it takes says nothing of a secret; the hashes are then compared
+    in constant time.
+
+    Args:
+        session: the transaction.
+        secret: what the client sent; None: nothing.
+        kind: of the API.
+        project_id: of the project; None: of all.
+
+    Raises:
+        ApiError: there is no such key or it is revoked (401), or it does not open this (403).
+    """
+    digest = _hash(secret or "")
+    key = session.scalars(select(Key).where(Key.sha256 == digest)).first()
+    if key is None or not hmac.compare_digest(key.sha256, digest) or key.revoked_at is not None:
+        raise ApiError(401, "Unauthorized", "the key is missing, wrong or revoked")
+    if key.kind != kind:
+        raise ApiError(403, "Forbidden", f"this is a {key.kind} key; the operation needs a {kind} key")
+    if key.project_id is not None and key.project_id != canonical(project_id or ""):
+        raise ApiError(403, "Forbidden", "the key is of another project")
+    return key
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

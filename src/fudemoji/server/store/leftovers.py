@@ -1,0 +1,143 @@
+"""Files that nobody needs any more: removed after the transaction that made them so, or when a server starts."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from fudemoji.server.store.tables import Image, Iteration, Prediction
+
+if TYPE_CHECKING:
+    from fudemoji.server.store.store import Store
+
+__all__ = ["Leftovers", "clear", "hold_blobs", "leave_blobs", "leave_iterations", "leftovers_of", "tidy"]
+
+_AT_ONCE = 500  # names in one question to the database
+_OLD_SECONDS = 3600.0  # what is younger may belong to an upload that runs
+_LOCK = 0x667564_656D6F6A  # of PostgreSQL, for the blobs of a store: "fudemoj"
+
+
+@dataclass
+class Leftovers:
+    """What a transaction leaves behind if it is committed.
+
+    Attributes:
+        sha256s: contents that perhaps no row names any more.
+        paths: of files and folders, relative to the store's.
+    """
+
+    sha256s: set[str] = field(default_factory=set)
+    paths: set[str] = field(default_factory=set)
+
+
+def leftovers_of(session: Session) -> Leftovers:
+    """Those of a transaction that has not ended."""
+    left: Leftovers = session.info.setdefault("leftovers", Leftovers())
+    return left
+
+
+def leave_blobs(session: Session, sha256s: Iterable[str]) -> None:
+    """Contents to be removed after the commit, if no row names them then."""
+    leftovers_of(session).sha256s.update(sha256s)
+
+
+def leave_iterations(session: Session, iteration_ids: Iterable[str]) -> None:
+    """The files of iterations to be removed after the commit."""
+    for iteration_id in iteration_ids:
+        leftovers_of(session).paths.update(
+            [f"runs/{iteration_id}", f"sets/{iteration_id}.csv", f"exports/{iteration_id}"]
+        )
+
+
+def hold_blobs(session: Session, *, alone: bool = False) -> None:
+    """Keep contents from being removed until the transaction ends.
+
+    SQLite has one writer at a time, so that nothing is to be done there; PostgreSQL has a lock for it.
+
+    Args:
+        session: the transaction.
+        alone: removes contents, so that nobody else may hold them.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        lock = func.pg_advisory_xact_lock if alone else func.pg_advisory_xact_lock_shared
+        session.execute(select(lock(_LOCK)))
+    else:
+        session.connection()
+
+
+def clear(store: Store, left: Leftovers) -> None:
+    """Remove what is left behind; what cannot be removed now is found by the next `tidy`."""
+    for sha256s in _chunks(sorted(left.sha256s)):
+        with store.session() as session:
+            hold_blobs(session, alone=True)
+            for sha256 in set(sha256s) - _named(session, sha256s):
+                with contextlib.suppress(OSError):
+                    store.blobs.delete(sha256)
+                    for path in (store.folder / "thumbnails").glob(f"*/{sha256[:2]}/{sha256[2:]}.*"):
+                        path.unlink(missing_ok=True)
+    for name in left.paths:
+        _remove(store.folder / name)
+
+
+def tidy(store: Store, *, older: float = _OLD_SECONDS) -> int:
+    """Remove the files that a kill or a failed removal left behind, as a server does when it starts.
+
+    Args:
+        store: the store; others may use it meanwhile.
+        older: seconds that a file must have lain there; a younger one may belong to an upload that runs.
+
+    Returns:
+        The number of contents, run folders, listings and exports removed.
+    """
+    old = time.time() - older
+    left = Leftovers()
+    with store.session(reads_only=True) as session:
+        for sha256s in _chunks(
+            [name for name in store.blobs.every() if _is_old(store.blobs.path(name), old)]
+        ):
+            left.sha256s.update(set(sha256s) - _named(session, sha256s))
+        known = set(session.scalars(select(Iteration.id)))
+    for kind in ("runs", "sets", "exports"):
+        for path in (store.folder / kind).iterdir():
+            if path.name.removesuffix(".csv") not in known and _is_old(path, old):
+                left.paths.add(f"{kind}/{path.name}")
+    for folder in (store.blobs.folder, store.folder / "thumbnails"):
+        for path in folder.rglob(".*"):
+            if _is_old(path, old):
+                path.unlink(missing_ok=True)
+    clear(store, left)
+    return len(left.sha256s) + len(left.paths)
+
+
+def _named(session: Session, sha256s: Iterable[str]) -> set[str]:
+    wanted = list(sha256s)
+    images = select(Image.sha256).where(Image.sha256.in_(wanted))
+    return set(session.scalars(images.union(select(Prediction.sha256).where(Prediction.sha256.in_(wanted)))))
+
+
+def _chunks(names: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(names), _AT_ONCE):
+        yield names[start : start + _AT_ONCE]
+
+
+def _is_old(path: Path, before: float) -> bool:
+    try:
+        return path.stat().st_mtime < before
+    except OSError:
+        return False
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
