@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import math
 import time
 from collections import OrderedDict
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 
+from fudemoji.server.guards import host_of
 from fudemoji.server.rates import Buckets
 from fudemoji.server.settings import ServerSettings, is_loopback
-from fudemoji.server.store import Store
+from fudemoji.server.store import Store, keys
 from fudemoji.server.store.tables import Key, KeyKind
 from fudemoji.serving.errors import ApiError
 
@@ -119,7 +118,7 @@ class Auth:
         sha256 = hashlib.sha256(secret.encode()).hexdigest()
         until, key = self._known.get(sha256, (-math.inf, None))
         if time.monotonic() > until:
-            key = await run_in_threadpool(self._ask_for, sha256)
+            key = await run_in_threadpool(self._ask_for, secret)
             self._known[sha256] = (time.monotonic() + _REMEMBERED_SECONDS, key)
             self._known.move_to_end(sha256)
             if len(self._known) > _REMEMBERED_KEYS:
@@ -128,12 +127,11 @@ class Auth:
 
     def _ask_for_any(self) -> bool:
         with self._store.session(reads_only=True) as session:
-            return session.scalar(select(Key.id).limit(1)) is not None
+            return keys.exist(session)
 
-    def _ask_for(self, sha256: str) -> Key | None:
+    def _ask_for(self, secret: str) -> Key | None:
         with self._store.session(reads_only=True) as session:
-            key = session.scalar(select(Key).where(Key.sha256 == sha256, Key.revoked_at.is_(None)))
-        return key if key is not None and hmac.compare_digest(key.sha256, sha256) else None
+            return keys.known(session, secret)
 
     def _neighbour(self, request: HTTPConnection) -> Caller:
         """Whoever is on this machine may do everything, whatever key that one sends.
@@ -142,7 +140,7 @@ class Auth:
         that, even where its own name was made to lead here.
         """
         came_from = request.client.host if request.client else ""
-        if not is_loopback(came_from) or not is_loopback(host_of(request)):
+        if not is_loopback(came_from) or not is_loopback(host_of(request.headers)):
             raise ApiError(
                 403, "Forbidden", "without keys this server answers its own machine only; make one with "
                 "`fudemoji keys create`",
@@ -164,12 +162,6 @@ class Auth:
     def _count(self, key_id: str) -> None:
         if wait := self._requests.take(key_id):
             raise _too_often(wait, "requests with this key")
-
-
-def host_of(request: HTTPConnection) -> str:
-    """The name or address that a request asked for, without a port."""
-    host = request.headers.get("host", "")
-    return host.rpartition(":")[0] if ":" in host and not host.endswith("]") else host
 
 
 def _secrets(headers: Headers, kinds: Collection[KeyKind]) -> list[str]:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, cast
 
 from fastapi import Depends
 from fastapi.security import APIKeyHeader
+from sqlalchemy.orm import Session
 from starlette.requests import HTTPConnection
 
 from fudemoji.server.auth import EITHER, PREDICTION, TRAINING, Auth, Caller
 from fudemoji.server.settings import ServerSettings
-from fudemoji.server.store import Store
+from fudemoji.server.store import Store, projects
+from fudemoji.server.store.ids import canonical
+from fudemoji.server.store.tables import Project
+from fudemoji.serving.limits import Limits
 
 __all__ = ["AnyTrainingCaller", "Context", "Current", "EitherCaller", "PredictionCaller", "TrainingCaller"]
 
@@ -33,6 +39,17 @@ class Context:
     settings: ServerSettings
     store: Store
     auth: Auth
+
+    @property
+    def limits(self) -> Limits:
+        """What bounds a request's body."""
+        return self.settings.limits
+
+    @contextmanager
+    def project(self, project_id: str, *, reads_only: bool = False) -> Iterator[tuple[Session, Project]]:
+        """A transaction about a project; the arguments and errors are those of `Store.session`, `projects.find`."""
+        with self.store.session(reads_only=reads_only) as session:
+            yield session, projects.find(session, project_id)
 
 
 def context_of(connection: HTTPConnection) -> Context:
@@ -73,4 +90,4 @@ EitherCaller = Annotated[Caller, Depends(either_caller)]
 
 def _project(connection: HTTPConnection) -> str | None:
     project_id = connection.path_params.get("project_id")
-    return None if project_id is None else str(project_id).lower()
+    return None if project_id is None else canonical(project_id) or ""

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fudemoji.config import resolve
 from fudemoji.errors import SettingsError, did_you_mean
+from fudemoji.serving.limits import Limits
 
 __all__ = ["ServerSettings", "is_loopback", "server_settings"]
 
@@ -43,15 +44,17 @@ class ServerSettings(BaseModel):
     model_threads: int = Field(0, ge=0, description="threads of each of them; 0: a fair share of the cores")
     models_kept: int = Field(8, ge=1, description="models that each of them keeps in memory")
     image_bytes: int = Field(4 * MEBIBYTE, ge=1, description="size of an image's file")
-    image_pixels: int = Field(100_000_000, ge=1, le=100_000_000, description="pixels of an image")
+    image_side: int = Field(10_240, ge=1, description="pixels of an image's longer side")
     images_per_request: int = Field(64, ge=1, description="images of a request")
     tags_per_request: int = Field(20, ge=1, description="tags that a request may give to an image")
     images_per_project: int = Field(100_000, ge=1, description="images of a project")
     requests_per_second: float = Field(
         500.0, ge=0, description="requests of a key, at twice as many at once; 0: no limit"
     )
-    uploads_at_a_time: int = Field(8, ge=1, description="requests with images that are read at a time")
-    body_seconds: float = Field(60.0, gt=0, description="time that a request's body may take to arrive")
+    uploads_at_a_time: int = Field(8, ge=1, description="bodies of more than 8 MiB that are read at a time")
+    body_seconds: float = Field(
+        20.0, gt=0, description="time that a request's body has, and a second more for each 16 KiB of it"
+    )
     stop_seconds: float = Field(30.0, ge=0, description="time that accepted requests have to end at a stop")
     allow_private_urls: bool = Field(
         False, description="fetch images also from private addresses, such as this machine's"
@@ -61,6 +64,16 @@ class ServerSettings(BaseModel):
     def is_local(self) -> bool:
         """Whether only this machine can reach the server."""
         return is_loopback(self.host)
+
+    @property
+    def limits(self) -> Limits:
+        """What bounds a request's body; as many images as it may hold fit into it as base64."""
+        return Limits(
+            image_bytes=self.image_bytes,
+            num_images=self.images_per_request,
+            body_bytes=self.images_per_request * self.image_bytes * 4 // 3 + MEBIBYTE,
+            seconds=self.body_seconds,
+        )
 
 
 def server_settings(file: Path | None = None, **given: Any) -> ServerSettings:

@@ -21,7 +21,7 @@ from starlette.requests import Request
 from fudemoji.serving.errors import ApiError
 from fudemoji.serving.limits import Limits
 
-__all__ = ["Upload", "decode_base64", "read_image", "read_images", "read_json"]
+__all__ = ["Upload", "decode_base64", "read_body", "read_image", "read_images", "read_json"]
 
 _PART_OVERHEAD = 2**14  # bytes of the headers around an image
 _BASE64 = 4 / 3
@@ -60,7 +60,7 @@ async def read_images(request: Request, *, limits: Limits) -> list[Upload]:
         most = limits.num_images * (int(limits.image_bytes * _BASE64) + 64) + _PART_OVERHEAD
         return _images_of_json(await _read_json(request, min(most, limits.body_bytes), limits), limits)
     if kind in ("", "application/octet-stream") or kind.startswith("image/"):
-        content = await _read_whole(request, limits.image_bytes, limits)
+        content = await read_body(request, limits.image_bytes, limits=limits)
         if not content:
             raise _no_image()
         return [Upload(content)]
@@ -137,14 +137,19 @@ async def _read(request: Request, take: Callable[[bytes], object], most: int, li
         raise ApiError(408, "RequestTimeout", "the body took too long to arrive") from None
 
 
-async def _read_whole(request: Request, most: int, limits: Limits) -> bytes:
+async def read_body(request: Request, most: int, *, limits: Limits) -> bytes:
+    """The body of a request, as it came.
+
+    Raises:
+        ApiError: 408 where it takes too long, 413 where it has more than `most` bytes.
+    """
     pieces: list[bytes] = []
     await _read(request, pieces.append, most, limits)
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 async def _read_json(request: Request, most: int, limits: Limits) -> Any:
-    content = await _read_whole(request, most, limits)
+    content = await read_body(request, most, limits=limits)
     if not content.strip():
         return None
     try:

@@ -14,7 +14,7 @@ from fudemoji.server.store.ids import canonical
 from fudemoji.server.store.tables import Key, KeyKind, Project, now
 from fudemoji.serving.errors import ApiError
 
-__all__ = ["check", "create", "every", "find", "revoke"]
+__all__ = ["check", "create", "every", "exist", "find", "known", "revoke"]
 
 _SECRET_BYTES = 32  # 256 bits: no one guesses them, so that a fast hash is enough
 _HINT = 4
@@ -75,11 +75,25 @@ def revoke(session: Session, key: Key) -> Key:
     return key
 
 
-def check(session: Session, secret: str | None, *, kind: KeyKind, project_id: str | None = None) -> Key:
-    """The key of a secret, if it opens this.
+def exist(session: Session) -> bool:
+    """Whether there is a key, or was one that is revoked now."""
+    return session.scalar(select(Key.id).limit(1)) is not None
+
+
+def known(session: Session, secret: str) -> Key | None:
+    """The key of a secret; None where there is none, or it is revoked.
 
     The row is found by the hash, so that the time it takes says nothing of a secret; the hashes are then compared
     in constant time.
+    """
+    digest = _hash(secret)
+    key = session.scalars(select(Key).where(Key.sha256 == digest)).first()
+    is_good = key is not None and hmac.compare_digest(key.sha256, digest) and key.revoked_at is None
+    return key if is_good else None
+
+
+def check(session: Session, secret: str | None, *, kind: KeyKind, project_id: str | None = None) -> Key:
+    """The key of a secret, if it opens this.
 
     Args:
         session: the transaction.
@@ -90,9 +104,8 @@ def check(session: Session, secret: str | None, *, kind: KeyKind, project_id: st
     Raises:
         ApiError: there is no such key or it is revoked (401), or it does not open this (403).
     """
-    digest = _hash(secret or "")
-    key = session.scalars(select(Key).where(Key.sha256 == digest)).first()
-    if key is None or not hmac.compare_digest(key.sha256, digest) or key.revoked_at is not None:
+    key = known(session, secret or "")
+    if key is None:
         raise ApiError(401, "Unauthorized", "the key is missing, wrong or revoked")
     if key.kind != kind:
         raise ApiError(403, "Forbidden", f"this is a {key.kind} key; the operation needs a {kind} key")

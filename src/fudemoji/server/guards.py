@@ -1,0 +1,99 @@
+"""What every request passes before a route sees it, and every answer before a client does."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from fudemoji.server.settings import ServerSettings, is_loopback
+from fudemoji.serving.errors import ApiError, answer
+
+__all__ = ["Guards", "host_of"]
+
+_LARGE_BYTES = 8 * 2**20
+_PATIENCE_SECONDS = 10.0
+_ADDED = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
+
+
+class Guards:
+    """ASGI middleware: names that are not served are refused, large bodies wait, answers say how browsers take them.
+
+    Args:
+        app: what is guarded.
+        settings: of the server.
+    """
+
+    def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
+        self._app = app
+        self._hosts = tuple(host.lower() for host in settings.allowed_hosts)
+        self._large = asyncio.Semaphore(settings.uploads_at_a_time)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _ADDED.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        headers = Headers(scope=scope)
+        if not self._is_served(host_of(headers)):
+            refusal = ApiError(400, "BadRequestHost", "this server does not answer under this name")
+            await answer(refusal)(scope, receive, with_headers)
+        elif not _is_large(headers):
+            await self._app(scope, receive, with_headers)
+        else:
+            await self._in_turn(scope, receive, with_headers)
+
+    async def _in_turn(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The request of a large body, when others have ended."""
+        try:
+            await asyncio.wait_for(self._large.acquire(), _PATIENCE_SECONDS)
+        except TimeoutError:
+            refusal = ApiError(
+                503, "ServiceUnavailable", "too many uploads at a time; ask again", retry_after=5
+            )
+            await answer(refusal)(scope, receive, send)
+            return
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._large.release()
+
+    def _is_served(self, host: str) -> bool:
+        """Whether a name is among those that are allowed, where any are; this machine's own always is."""
+        if not self._hosts or is_loopback(host):
+            return True
+        host = host.lower()
+        return any(host.endswith(name[1:]) if name.startswith("*.") else host == name for name in self._hosts)
+
+
+def host_of(headers: Headers) -> str:
+    """The name or address that a request asks for, without its port.
+
+    >>> host_of(Headers({"host": "[::1]:8000"})), host_of(Headers({"host": "example.org"}))
+    ('[::1]', 'example.org')
+    """
+    named = headers.get("host", "")
+    host, _, port = named.rpartition(":")
+    return host if port.isdecimal() else named
+
+
+def _is_large(headers: Headers) -> bool:
+    length = headers.get("content-length", "")
+    if length.isdecimal():
+        return len(length) > 15 or int(length) > _LARGE_BYTES
+    return "transfer-encoding" in headers
