@@ -10,6 +10,7 @@ __all__ = [
     "DataError",
     "FudemojiError",
     "Interrupted",
+    "PartlyFailed",
     "RunError",
     "SettingsError",
     "TrainingFailed",
@@ -40,6 +41,12 @@ class RunError(FudemojiError):
 
 class TrainingFailed(FudemojiError):
     """A training that started and could not go on: the loss is no number, or the disk is full."""
+
+    exit_code = 1
+
+
+class PartlyFailed(FudemojiError):
+    """Some of many things could not be done; the others were, and each failure was told where it happened."""
 
     exit_code = 1
 

@@ -10,7 +10,6 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from builders import idx, names_in
 from fudemoji.config.settings import MODEL_NAMES
@@ -226,18 +225,14 @@ def png_header(width, height):
     ],
 )
 def test_what_is_no_image_or_a_bomb_is_told_in_one_line(refused, done, tmp_path, content, message):
-    path, good = tmp_path / "a.png", tmp_path / "good.png"
-    Image.new("L", (12, 12)).save(good)
+    path = tmp_path / "a.png"
     if content is not None:
         path.write_bytes(content)
-    for more in ([], ["--json"]):
-        line = refused("predict", done.path, good, path, *more)
+    for more in ([], ["--json"], ["--csv", tmp_path / "a.csv"]):
+        line = refused("predict", done.path, path, *more)
         assert message in line
         assert str(path) in line
-
-
-def test_a_folder_given_as_image_is_told(refused, done, tmp_path):
-    assert "is no image that can be read" in refused("predict", done.path, tmp_path)
+    assert not list(tmp_path.glob("*.csv*"))
 
 
 def test_evaluating_a_split_that_is_not_there_is_told(refused, done):

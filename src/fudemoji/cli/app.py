@@ -17,6 +17,7 @@ from fudemoji.cli import models as model_verbs
 from fudemoji.cli import tune as tune_verb
 from fudemoji.cli.evaluate import evaluate
 from fudemoji.cli.flags import settings_flags
+from fudemoji.cli.predict import predict
 from fudemoji.cli.watch import watch
 from fudemoji.errors import FudemojiError, RunError, SettingsError
 from fudemoji.launch import read_launch
@@ -149,38 +150,7 @@ def batch(
 
 
 app.command()(evaluate)
-
-
-@app.command()
-def predict(
-    run: RunFolder,
-    images: Annotated[
-        list[Path], typer.Argument(metavar="IMAGE...", help="image files; videos for a model of clips")
-    ],
-    *,
-    top: Annotated[int, typer.Option(min=1, help="how many classes to name")] = 3,
-    invert: Annotated[
-        bool | None, typer.Option("--invert/--no-invert", help="decided by the background if not given")
-    ] = None,
-    reject: Annotated[
-        bool, typer.Option(help="call an image unknown where no class is likely enough")
-    ] = True,
-    as_json: Json = False,
-) -> None:
-    """Say what a run's model sees in image files, or in videos."""
-    from fudemoji.cli.show import show_predictions
-    from fudemoji.predictor import Predictor
-
-    predictions = Predictor(run, invert=invert, reject=reject).many(images, top=top)
-    if as_json:
-        print(
-            json.dumps(
-                [{"image": str(i), **p.to_dict()} for i, p in zip(images, predictions, strict=True)],
-                ensure_ascii=False,
-            )
-        )
-    else:
-        show_predictions(images, predictions)
+app.command()(predict)
 
 
 @app.command()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fudemoji.data.cache.entries import Entry
     from fudemoji.data.checks.findings import Finding, Findings
     from fudemoji.metrics import AnyMetrics, Intervals
-    from fudemoji.predictor import Prediction
+    from fudemoji.predictor.files import Seen
     from fudemoji.training import BatchFinding, LRFinding
 
 _MOST_FILES = 6  # lines under a finding
@@ -198,14 +198,17 @@ def _number(value: float) -> str:
     return f"{value:.4f}"
 
 
-def show_predictions(images: Sequence[Path], predictions: Sequence[Prediction]) -> None:
-    """One line an image: its classes with their probabilities."""
-    for image, prediction in zip(images, predictions, strict=True):
-        named = "  ".join(f"{label} {prob:.1%}" for label, prob in prediction.top)
-        labels = ", ".join(map(str, prediction.labels)) or "no label"
-        told = f"{labels}  ({named})" if prediction.multi_label else named
-        told = f"unknown  ({named})" if prediction.is_unknown else told
-        print(f"{image}: {told}{'  (inverted)' if prediction.inverted else ''}")
+def show_seen(seen: Seen) -> None:
+    """One line for an image: its classes with their probabilities; on stderr why it could not be read."""
+    prediction = seen.prediction
+    if prediction is None:
+        print(f"fudemoji: {seen.error}", file=sys.stderr)
+        return
+    named = "  ".join(f"{label} {prob:.1%}" for label, prob in prediction.top)
+    labels = ", ".join(map(str, prediction.labels)) or "no label"
+    told = f"{labels}  ({named})" if prediction.multi_label else named
+    told = f"unknown  ({named})" if prediction.is_unknown else told
+    print(f"{seen.path}: {told}{'  (inverted)' if prediction.inverted else ''}")
 
 
 def describe_run(run: Run) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Small pictures as data URIs, and how they lie on the page."""
 
-# M images, C channels, H x W pixels
+# M images, C channels, H x W pixels, h x w of a heat map
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-__all__ = ["data_uri", "tone"]
+__all__ = ["data_uri", "heat_colours", "tone"]
 
 _LARGEST = 96  # pixels of the longer side on the page
+_AMBER, _VERMILION = np.array([246, 178, 60]), np.array([200, 40, 16])
 _PHOTO = 64  # colour images from this side on are photographs: JPEG is a sixth of PNG
 
 
@@ -46,3 +47,11 @@ def tone(images_MCHW: NDArray[np.uint8]) -> str:
     if edge.mean() < 64:
         return "light-ink"
     return "dark-ink" if edge.mean() > 192 else "photo"
+
+
+def heat_colours(heat_hw: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A heat map as RGBA (h, w, 4): clear where nothing, amber where some, vermilion where much speaks for a class."""
+    share_hw1 = heat_hw[..., None] / 255.0
+    colour_hw3 = _AMBER + (_VERMILION - _AMBER) * np.clip(2 * share_hw1 - 0.6, 0, 1)
+    alpha_hw1 = 215 * np.clip(1.25 * share_hw1 - 0.12, 0, 1)
+    return np.concatenate([colour_hw3, alpha_hw1], axis=-1).round().astype(np.uint8)

@@ -17,6 +17,7 @@ from PIL import Image
 
 from fudemoji.metrics import AnyMetrics, MultiPredictions, Predictions, precision_recall
 from fudemoji.report.content import Content, Name
+from fudemoji.report.images import heat_colours
 from fudemoji.report.svg import small_curve
 from fudemoji.report.views import Picture
 from fudemoji.report.words import count, number, percent
@@ -34,7 +35,6 @@ __all__ = [
 ]
 
 MOST_CURVES = 12
-_AMBER, _VERMILION = np.array([246, 178, 60]), np.array([200, 40, 16])
 _TOLD = {
     "accuracy": "share of images read rightly",
     "balanced_accuracy": "mean recall of the {}: rare ones count as much as common ones",
@@ -145,12 +145,8 @@ def figure_rows(content: Content, metrics: AnyMetrics) -> list[FigureRow]:
 
 def heat_uri(heat_hw: NDArray[np.uint8]) -> str:
     """A heat map as a transparent PNG, amber where some and vermilion where much speaks for a class."""
-    share_hw1 = heat_hw[..., None] / 255.0
-    colour_hw3 = _AMBER + (_VERMILION - _AMBER) * np.clip(2 * share_hw1 - 0.6, 0, 1)
-    alpha_hw1 = 215 * np.clip(1.25 * share_hw1 - 0.12, 0, 1)
-    picture = Image.fromarray(np.concatenate([colour_hw3, alpha_hw1], axis=-1).round().astype(np.uint8))
     file = io.BytesIO()
-    picture.save(file, "PNG", optimize=True)
+    Image.fromarray(heat_colours(heat_hw)).save(file, "PNG", optimize=True)
     return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 

@@ -1,4 +1,4 @@
-"""How far the first pass over a set of files is: a bar on a terminal, plain lines where nobody watches."""
+"""How far a pass over many files is: a bar on a terminal, plain lines where nobody watches."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ QUIET_SECONDS = 15.0  # without a bar, what takes long gives a line this often
 
 
 class DecodingBar:
-    """Called with the files decoded so far and all there are; nothing is shown before the first call."""
+    """Called with the files done so far and all there are; nothing is shown before the first call."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, *, word: str = "decoding") -> None:
+        self._word = word
         self._console = console_on(stream)
         self._progress: Progress | None = None
         self._task: TaskID | None = None
@@ -32,13 +33,13 @@ class DecodingBar:
         elif time.monotonic() - self._last_line > QUIET_SECONDS:
             self._last_line = time.monotonic()
             self._console.print(
-                f"decoding: {done:,} of {total:,} files" if total else f"decoding: {done:,} files"
+                f"{self._word}: {done:,} of {total:,} files" if total else f"{self._word}: {done:,} files"
             )
 
     def _move(self, done: int, total: int | None) -> None:
         if self._progress is None or self._task is None:
             self._progress = Progress(
-                TextColumn("decoding"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+                TextColumn(self._word), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
                 console=self._console, transient=True,
             )  # fmt: skip
             self._progress.start()
@@ -53,9 +54,9 @@ class DecodingBar:
 
 
 @contextmanager
-def decoding_bar() -> Iterator[DecodingBar]:
-    """A bar on stderr that is gone after the block."""
-    bar = DecodingBar()
+def decoding_bar(*, word: str = "decoding") -> Iterator[DecodingBar]:
+    """A bar on stderr that is gone after the block; `word` says what is done to the files."""
+    bar = DecodingBar(word=word)
     try:
         yield bar
     finally:

@@ -16,11 +16,26 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from fudemoji.errors import DataError
 
-__all__ = ["Fit", "ImageError", "fitted", "flatten", "quiet_pillow", "read_bytes", "read_image", "to_array"]
+__all__ = [
+    "Fit",
+    "ImageError",
+    "Picture",
+    "fitted",
+    "flatten",
+    "quiet_pillow",
+    "read_any",
+    "read_bytes",
+    "read_image",
+    "to_array",
+]
 
 _MANY_ZEROS = 64
+_TURNING = frozenset(
+    ("exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif")
+)  # where Pillow looks for it
 MAX_PIXELS = 100_000_000  # a larger image is taken for a decompression bomb
 
+Picture = str | Path | bytes | Image.Image | NDArray[np.uint8]
 Fit = Literal["crop", "letterbox", "stretch"]
 ImageErrorKind = Literal["broken", "truncated", "empty", "huge"]
 
@@ -33,9 +48,7 @@ class ImageError(DataError):
         self.kind = kind
 
 
-def read_image(
-    image: str | Path | bytes | Image.Image | NDArray[np.uint8], *, name: str = "", least: int = 0
-) -> Image.Image:
+def read_image(image: Picture, *, name: str = "", least: int = 0) -> Image.Image:
     """An image from a path, the bytes of a file, an array or Pillow, upright, its pixels decoded.
 
     Of an animation the first frame counts.
@@ -50,6 +63,27 @@ def read_image(
         ImageError: no such file, no image, an empty or damaged one, or one of more than 100 million pixels.
         DataError: an array that is no image.
     """
+    with warnings.catch_warnings():
+        quiet_pillow()
+        return read_any(image, name=name, least=least)
+
+
+def quiet_pillow() -> None:
+    """Switch off the warnings of Pillow's that an image is large or oddly made; inside `catch_warnings`.
+
+    The filters are the whole process's, so that threads share them: whoever starts the threads calls this.
+    """
+    warnings.filterwarnings("ignore", module=r"PIL\.")
+    warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is near Pillow's
+
+
+def read_any(image: Picture, *, name: str = "", least: int = 0) -> Image.Image:
+    """As `read_image`, for threads and for many: no filter of warnings is touched (see `quiet_pillow`).
+
+    Raises:
+        ImageError: as `read_image`.
+        DataError: as `read_image`.
+    """
     if isinstance(image, np.ndarray):
         if (
             image.dtype != np.uint8
@@ -60,27 +94,16 @@ def read_image(
             raise DataError(f"the array is {image.dtype} {image.shape}, expected uint8 (H, W) or (H, W, C)")
         return Image.fromarray(image[:, :, 0] if image.ndim == 3 and image.shape[2] == 1 else image)
     name = name or (str(image) if isinstance(image, str | Path) else "the image")
-    with warnings.catch_warnings():
-        quiet_pillow()
-        if isinstance(image, Image.Image):
-            return _upright(image, name=name, least=least)
-        try:
-            return read_bytes(
-                image if isinstance(image, bytes) else Path(image).read_bytes(), name=name, least=least
-            )
-        except FileNotFoundError:
-            raise ImageError(f"no image {name}") from None
-        except OSError as error:
-            raise ImageError(f"{name} is no image that can be read: {error.strerror or error}") from error
-
-
-def quiet_pillow() -> None:
-    """Switch off the warnings of Pillow's that an image is large or oddly made; inside `catch_warnings`.
-
-    The filters are the whole process's, so that threads share them: whoever starts the threads calls this.
-    """
-    warnings.filterwarnings("ignore", module=r"PIL\.")
-    warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is near Pillow's
+    if isinstance(image, Image.Image):
+        return _upright(image, name=name, least=least)
+    if isinstance(image, bytes):
+        return read_bytes(image, name=name, least=least)
+    try:
+        return read_bytes(Path(image).read_bytes(), name=name, least=least)
+    except FileNotFoundError:
+        raise ImageError(f"no image {name}") from None
+    except OSError as error:
+        raise ImageError(f"{name} is no image that can be read: {error.strerror or error}") from error
 
 
 def read_bytes(content: bytes, *, name: str, least: int = 0) -> Image.Image:
@@ -111,7 +134,7 @@ def _upright(opened: Image.Image, *, name: str, least: int) -> Image.Image:
             )
         drafted = opened.draft(None, (least, least)) if least else None
         opened.load()
-        can_be_turned = opened.format != "JPEG" or bool({"exif", "xmp"} & opened.info.keys())
+        can_be_turned = opened.format not in ("JPEG", "PNG") or not _TURNING.isdisjoint(opened.info)
         picture: Image.Image = opened
         if drafted:  # the last column and row may hold next to nothing but padding
             width, height = drafted[1][2:]

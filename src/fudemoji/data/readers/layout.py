@@ -13,7 +13,17 @@ from fudemoji.data.readers.classmap import glyph_of
 from fudemoji.data.sets import Kind, LabelClass
 from fudemoji.errors import DataError
 
-__all__ = ["EXPECTED", "Entry", "arrange", "class_named", "in_order", "kind_of", "media_kind", "split_named"]
+__all__ = [
+    "EXPECTED",
+    "Entry",
+    "arrange",
+    "class_named",
+    "in_order",
+    "is_passed_over",
+    "kind_of",
+    "media_kind",
+    "split_named",
+]
 
 EXPECTED = "expected CLASS/IMAGE, or train/CLASS/IMAGE with valid/ and test/ beside train/"
 MAX_IMAGE_BYTES = 256 << 20
@@ -121,6 +131,11 @@ def kind_of(classes: Sequence[LabelClass], *, num_videos: int, num_images: int, 
     return "characters" if all(c.glyph or len(c.id) == 1 for c in classes) else "photos"
 
 
+def is_passed_over(name: str) -> bool:
+    """Whether a file or folder is hidden, or made by the system."""
+    return name[:1] == "." or name in _JUNK
+
+
 def size_problem(name: str, num_bytes: int) -> Problem | None:
     """What is wrong with a file of this length, if anything."""
     if not num_bytes:
@@ -181,7 +196,7 @@ def _without_hidden(entries: Iterable[Entry], found: list[Problem]) -> Iterable[
     """The entries but for hidden files and those of the system; a hidden folder is told once."""
     told = set()
     for entry in entries:
-        hidden = next((i for i, part in enumerate(entry.parts) if part[:1] == "." or part in _JUNK), None)
+        hidden = next((i for i, part in enumerate(entry.parts) if is_passed_over(part)), None)
         if hidden is None:
             yield entry
             continue

@@ -19,30 +19,8 @@ from fudemoji.predictor import Predictor, load_trained
 from fudemoji.runs import Run
 from fudemoji.training import fit as fit_set
 from fudemoji.training.sources import stored_set
+from signs import sign
 from trainings import TINY, finished_run
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    """A run that has learnt the signs, bright on dark."""
-    return finished_run(tmp_path_factory.mktemp("predictor"))
-
-
-@pytest.fixture(scope="module")
-def predict(run):
-    return Predictor(run)
-
-
-def sign(glyph):
-    """A clean image of one of the signs, uint8 (12, 12)."""
-    image = np.full((12, 12), 20, dtype=np.uint8)
-    if glyph in "一十":
-        image[5:7, 1:-1] = 220
-    if glyph in "丨十":
-        image[1:-1, 5:7] = 220
-    if glyph == "口":
-        image[2:-2, 2:-2] = 220
-    return image
 
 
 def glyph_of(prediction):
@@ -50,11 +28,14 @@ def glyph_of(prediction):
 
 
 @pytest.mark.parametrize("glyph", GLYPHS)
-def test_a_path_a_text_a_pil_image_and_an_array_give_the_same_answer(predict, tmp_path, glyph):
+def test_a_path_a_text_bytes_a_pil_image_and_an_array_give_the_same_answer(predict, tmp_path, glyph):
     path = tmp_path / "image.png"
     picture = Image.fromarray(sign(glyph))
     picture.save(path)
-    answers = [predict(image) for image in (path, str(path), picture, sign(glyph), sign(glyph)[:, :, None])]
+    answers = [
+        predict(image)
+        for image in (path, str(path), path.read_bytes(), picture, sign(glyph), sign(glyph)[:, :, None])
+    ]
     assert glyph_of(answers[0]) == glyph
     assert all(answer == answers[0] for answer in answers)
 
@@ -226,9 +207,9 @@ def test_a_file_of_the_training_set_has_the_pixels_that_it_was_trained_with(tmp_
     predictor, data = Predictor(finished.run), stored_set(Run(Path(finished.run)))
     assert data.fit == fit
     for name, image in zip(data.names, data.images, strict=True):
-        prepared, inverted = predictor._prepare(tmp_path / "set" / name)
-        np.testing.assert_array_equal(prepared[0], image, err_msg=name)
-        assert not inverted
+        prepared = predictor._preparation.prepare([tmp_path / "set" / name])
+        np.testing.assert_array_equal(prepared.pixels[0], image, err_msg=name)
+        assert not prepared.inverted_M[0]
 
 
 def test_a_ground_that_some_training_images_have_is_not_inverted(tmp_path):
