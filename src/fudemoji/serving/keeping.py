@@ -1,0 +1,126 @@
+"""A model process that is kept running: started, and started again after every crash."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Iterable
+
+from fudemoji.errors import RunError
+from fudemoji.serving.process import ModelProcess, ProcessEnded
+from fudemoji.serving.queue import Item
+from fudemoji.wire import Frame
+
+__all__ = ["Keeper"]
+
+_LOG = logging.getLogger("fudemoji.serving")
+
+_FAILURES = 3  # starts in a row that came to nothing, after which nobody is kept waiting
+_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds after the first of them, and after many
+_IN_FLIGHT = 2  # batches of a process: one that it works on, and one that waits in its pipe
+_GREETING = {"do": "forget", "run": "none"}
+
+
+class Keeper:
+    """Keeps one process running with the runs that it loads ahead.
+
+    Attributes:
+        process: the one that runs and has come up; None between two.
+        batches: that it was given and has not answered, oldest first.
+        restarts: how often it was started again.
+    """
+
+    def __init__(self, command: Iterable[str], *, runs: Iterable[str], on_change: Callable[[], None]) -> None:
+        self.process: ModelProcess | None = None
+        self.batches: tuple[list[Item], ...] = ()
+        self.restarts = 0
+        self._command = tuple(command)
+        self._runs = runs
+        self._on_change = on_change
+        self._failures = 0
+        self._is_closing = False
+        self._watch: asyncio.Task[None] | None = None
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it takes another batch; what is tried alone is alone in its process."""
+        is_alone = bool(self.batches) and self.batches[0][0].is_alone
+        is_alive = self.process is not None and not self.process.ended.is_set()
+        return is_alive and len(self.batches) < _IN_FLIGHT and not is_alone
+
+    @property
+    def num_images(self) -> int:
+        """Images that it has."""
+        return sum(map(len, self.batches))
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether one process after the other ends before it has come up."""
+        return self._failures >= _FAILURES
+
+    async def start(self) -> None:
+        """Start the first process, and watch it from now on.
+
+        Raises:
+            RunError: it ended before it came up.
+        """
+        try:
+            self.process = await self._started()
+        except (OSError, ProcessEnded) as error:
+            raise RunError(f"the model process cannot be started: {error}") from error
+        self._watch = asyncio.create_task(self._keep(self.process))
+
+    async def close(self, *, seconds: float) -> None:
+        """End the process, and start no other; one that still has work is not waited for."""
+        self._is_closing = True
+        if self.process:
+            await self.process.close(seconds=0 if self.batches else seconds)
+        if self._watch:
+            self._watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._watch
+
+    async def _started(self) -> ModelProcess:
+        """A process that has answered once; what it shall keep ready, it loads next."""
+        process = await ModelProcess.start(*self._command)
+        try:
+            await process.ask(_GREETING)
+        except BaseException:
+            await process.close(seconds=0)
+            raise
+        for run in self._runs:
+            process.ask({"do": "load", "run": run}).add_done_callback(_heard)
+        return process
+
+    async def _keep(self, process: ModelProcess) -> None:
+        while True:
+            await process.ended.wait()
+            self.process = None
+            if self._is_closing:
+                return
+            _LOG.error(
+                "a model process ended with exit code %s; another one starts", await process.exit_code()
+            )
+            process = await self._another()
+            self.process = process
+            self._on_change()
+
+    async def _another(self) -> ModelProcess:
+        while True:
+            self.restarts += 1
+            try:
+                process = await self._started()
+            except (OSError, ProcessEnded) as error:
+                self._failures += 1
+                pause = min(_LONGEST_PAUSE, _PAUSE * 2 ** (self._failures - 1))
+                _LOG.error("the model process cannot be started: %s; next try in %g s", error, pause)
+                self._on_change()
+                await asyncio.sleep(pause)
+            else:
+                self._failures = 0
+                return process
+
+
+def _heard(asked: asyncio.Future[Frame]) -> None:
+    asked.exception()  # what it says about a run, the next prediction is told too
