@@ -8,6 +8,7 @@
 import os
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 
@@ -22,7 +23,7 @@ def answer(frame: Frame) -> tuple[dict, list[bytes]]:
         return {"error": {"kind": "run", "message": f"no run folder {asked['run']}"}}, []
     if asked["do"] != "predict":
         return {"ok": True}, [frame.blobs[0][::-1]] if frame.blobs else []
-    with open(os.environ["BATCHES"], "a") as file:
+    with Path(os.environ["BATCHES"]).open("a") as file:
         print(asked["run"], asked["shifts"], *(blob.decode() for blob in frame.blobs), sep="|", file=file)
     told, rows = [], []
     for blob in frame.blobs:
@@ -45,7 +46,7 @@ def answer(frame: Frame) -> tuple[dict, list[bytes]]:
 
 
 def main() -> None:
-    if os.path.exists(os.environ["BATCHES"] + ".refuse"):
+    if Path(os.environ["BATCHES"] + ".refuse").exists():
         sys.exit(3)
     while (frame := receive(sys.stdin.buffer)) is not None:
         told, blobs = answer(frame)
