@@ -7,6 +7,8 @@ from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from fudemoji.config import resolve
 from fudemoji.data import ImageSet, sample_sheet
 from fudemoji.engine.state import State, load_state, save_state
@@ -121,6 +123,8 @@ def _folder(
         run.write_json("env", {**describe_environment(), **bench.runtime.describe(), **started})
         run.write_json("data", bench.sheet)
         run.write_arrays("split", bench.data.splits)
+        if bench.data.names:
+            run.write_arrays("names", {"names": np.array(bench.data.names)})
         (run.path / "plots").mkdir()
         sample_sheet(bench.data, max_classes=48).save(run.path / "plots" / "samples.png")
         for finding in found:

@@ -1,4 +1,7 @@
-"""A CSV that lists files: `path,label`, or `path,labels` with `|` between several labels, and perhaps `split`."""
+"""A CSV that lists files: `path,label`, or `path,labels` with `|` between several labels, and perhaps `split`.
+
+What its labels are called may stand in a second one beside it, `NAME.classes.csv` beside `NAME.csv`.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import csv
 import io
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,6 +24,7 @@ __all__ = ["list_table"]
 
 _COLUMNS = ("path", "label", "labels", "split")
 _EXPECTED = "expected path,label or path,labels (with | between several), and perhaps split"
+_CLASS_COLUMNS = ["label", "glyph", "name"]
 _MAX_BYTES = 1 << 30
 
 
@@ -41,25 +45,51 @@ def list_table(path: Path) -> Listing:
         DataError: it cannot be read, is not UTF-8, has other columns, a line with an empty label, a file that is
             not there, a path twice with different labels, or a split in some lines only. Each names the line.
     """
-    reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
-    try:
-        header = next(reader, [])
-        _check_header(header, path)
-        rows = [
-            _row(cells, header, f"{path.name}: line {reader.line_num}", line=reader.line_num)
-            for cells in reader
-            if cells
-        ]
-    except csv.Error as error:
-        raise DataError(
-            f"{path.name}: line {reader.line_num} is no CSV ({error}); save the table again"
-        ) from error
+    lines = _lines(path)
+    _, header = next(lines, (1, []))
+    _check_header(header, path)
+    called = _called(path.with_suffix(".classes.csv"))
+    rows = [_row(cells, header, path, line=line, called=called) for line, cells in lines]
     if not rows:
         raise DataError(f"{path.name}: lists no images; {_EXPECTED}, and a line for each image")
     problems: list[Problem] = []
     rows = _without_repeats(rows, path, problems)
     _check_splits(rows, path)
     return _listing(rows, path, problems, is_multi_label="labels" in header)
+
+
+def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The lines that are not empty, by their numbers."""
+    reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
+    try:
+        for cells in reader:
+            if cells:
+                yield reader.line_num, cells
+    except csv.Error as error:
+        raise DataError(
+            f"{path.name}: line {reader.line_num} is no CSV ({error}); save the table again"
+        ) from error
+
+
+def _called(path: Path) -> dict[str, LabelClass]:
+    """The classes by their labels, as the second table names them; nothing where there is none."""
+    if not path.exists():
+        return {}
+    lines = _lines(path)
+    if (header := next(lines, (1, []))[1]) != _CLASS_COLUMNS:
+        raise DataError(
+            f"{path.name}: line 1 is '{','.join(header)[:80]}', expected {','.join(_CLASS_COLUMNS)}"
+        )
+    found = {}
+    for line, cells in lines:
+        if len(cells) != len(_CLASS_COLUMNS) or not cells[0].strip() or len(cells[1]) > 1:
+            raise DataError(
+                f"{path.name}: line {line} is '{','.join(cells)[:80]}', expected a label, "
+                "one sign or nothing, and a name or nothing"
+            )
+        label = cells[0].strip()
+        found[label] = LabelClass(label, *cells[1:])
+    return found
 
 
 def _text(path: Path) -> str:
@@ -90,7 +120,10 @@ def _check_header(header: Sequence[str], path: Path) -> None:
         raise DataError(f"{path.name}: line 1 is '{shown}'; {_EXPECTED}")
 
 
-def _row(cells: list[str], header: list[str], where: str, *, line: int) -> _Row:
+def _row(
+    cells: list[str], header: list[str], path: Path, *, line: int, called: Mapping[str, LabelClass]
+) -> _Row:
+    where = f"{path.name}: line {line}"
     if len(cells) != len(header):
         raise DataError(
             f"{where} has {len(cells)} cells, expected {len(header)} ({','.join(header)}); "
@@ -101,24 +134,25 @@ def _row(cells: list[str], header: list[str], where: str, *, line: int) -> _Row:
         raise DataError(f"{where} has no path; write one, or delete the line")
     if "\0" in named["path"]:
         raise DataError(f"{where} has a null byte in its path; save the table again")
-    return _Row(line, named["path"], _labels(named, where), _split(named.get("split", ""), where))
+    labels = tuple(called.get(label) or class_named(label) for label in _labels(named, where))
+    return _Row(line, named["path"], in_order(labels), _split(named.get("split", ""), where))
 
 
-def _labels(named: dict[str, str], where: str) -> tuple[LabelClass, ...]:
+def _labels(named: dict[str, str], where: str) -> tuple[str, ...]:
     if "label" in named:
         label = named["label"].strip()
         if not label:
             raise DataError(
                 f"{where} ({named['path'][:80]}) has an empty label; write one, or delete the line"
             )
-        return (class_named(label),)
+        return (label,)
     names = [name.strip() for name in named["labels"].split("|")] if named["labels"].strip() else []
     if not all(names) or len(set(names)) < len(names):
         found = named["labels"][:80]
         raise DataError(
             f"{where} has the labels '{found}': one is empty or there twice; write them like cat|dog"
         )
-    return in_order(map(class_named, names))
+    return tuple(names)
 
 
 def _split(cell: str, where: str) -> str:

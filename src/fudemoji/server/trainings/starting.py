@@ -1,0 +1,191 @@
+"""A training is asked for: what is checked, and what is written down, before it waits for its turn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from fudemoji.config import resolve
+from fudemoji.server.store import Store
+from fudemoji.server.store.ids import new_id
+from fudemoji.server.store.tables import Iteration, Project
+from fudemoji.server.trainings.domains import DOMAINS, GENERAL, Plan, has_weights, plan
+from fudemoji.server.trainings.snapshot import Snapshot, listing_path, take, write_listing
+from fudemoji.serving.errors import ApiError
+
+__all__ = ["UNDER_WAY", "Rules", "TrainingType", "cancel", "resume", "start"]
+
+TrainingType = Literal["Regular", "Advanced"]
+UNDER_WAY = ("queued", "training")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the one who runs the server has decided about trainings.
+
+    Attributes:
+        min_tags: that a project needs.
+        min_images_per_tag: that each of its tags needs.
+        max_waiting: trainings that wait at the most.
+        recipe: of every training; None takes what the project's domain means.
+        values: settings over the recipe's, and over the domain's, by the flat names of `fudemoji train`.
+    """
+
+    min_tags: int = 2
+    min_images_per_tag: int = 5
+    max_waiting: int = 100
+    recipe: str | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+def start(
+    session: Session,
+    store: Store,
+    project: Project,
+    *,
+    rules: Rules | None = None,
+    training_type: TrainingType = "Regular",
+    budget_hours: int = 0,
+    force: bool = False,
+) -> Iteration:
+    """A new iteration that waits for its turn, trained on what the project holds now.
+
+    Args:
+        session: a transaction; the iteration is queued when it is committed.
+        store: where its listing is written.
+        project: what to train.
+        rules: of the server.
+        training_type: an advanced training may take `budget_hours`.
+        budget_hours: the hours; an advanced training without any has one.
+        force: train even if nothing changed since the last training.
+
+    Raises:
+        ApiError: a training of the project is under way, too many wait, there are too few images, or nothing changed.
+    """
+    rules = rules or Rules()
+    _check_free(session, project, rules)
+    snapshot = take(session, project)
+    _check_enough(snapshot, rules)
+    hours = max(1, budget_hours) if training_type == "Advanced" else 0
+    chosen = _plan(project, snapshot, rules, hours=hours)
+    fingerprint = snapshot.fingerprint(
+        recipe=chosen.recipe, values=dict(chosen.values), domain=project.domain_id
+    )
+    if not force and fingerprint == _last_trained(session, project):
+        raise ApiError(
+            400,
+            "BadRequestTrainingNotNeeded",
+            "nothing has changed since the last training; add or tag images, or force the training",
+        )
+    number = (session.scalar(_newest_number(project)) or 0) + 1
+    iteration = Iteration(
+        id=new_id(),
+        project_id=project.id,
+        number=number,
+        name=f"Iteration {number}",
+        status="queued",
+        kind=project.kind,
+        domain_id=project.domain_id,
+        training_type=training_type,
+        budget_hours=hours,
+        recipe=chosen.recipe,
+        settings=dict(chosen.values),
+        fingerprint=fingerprint,
+    )
+    write_listing(store, iteration.id, snapshot)
+    session.add(iteration)
+    session.flush()
+    return iteration
+
+
+def cancel(iteration: Iteration) -> None:
+    """A training that waits never starts; one that runs is stopped soon after the transaction is committed.
+
+    Raises:
+        ApiError: it is over already.
+    """
+    if iteration.status not in UNDER_WAY:
+        raise ApiError(409, "Conflict", f"this training is over: it is {iteration.status}")
+    iteration.status, iteration.note = "cancelled", "cancelled"
+
+
+def resume(session: Session, store: Store, project: Project, iteration: Iteration) -> None:
+    """A training that was cancelled, or cut off, waits for its turn again and goes on from its last checkpoint.
+
+    Raises:
+        ApiError: it is not one of these, what it was trained on is gone, or another of the project is under way.
+    """
+    if iteration.status not in ("failed", "cancelled"):
+        raise ApiError(
+            409, "Conflict", f"only a training that broke off can go on; this one is {iteration.status}"
+        )
+    if not listing_path(store, iteration.id).is_file():
+        raise ApiError(409, "Conflict", "the list of its images is gone; train again")
+    _check_free(session, project, Rules())
+    iteration.status, iteration.note = "queued", ""
+
+
+def _plan(project: Project, snapshot: Snapshot, rules: Rules, *, hours: int) -> Plan:
+    chosen = plan(
+        DOMAINS.get(project.domain_id, GENERAL), snapshot.subject, budget_hours=hours, has_weights=has_weights
+    )
+    if rules.recipe:
+        chosen = Plan(rules.recipe, {"valid": chosen.values["valid"]})
+    chosen = Plan(chosen.recipe, {**chosen.values, **rules.values})
+    resolve(chosen.recipe, chosen.values)
+    return chosen
+
+
+def _check_free(session: Session, project: Project, rules: Rules) -> None:
+    under_way = select(Iteration.project_id).where(Iteration.status.in_(UNDER_WAY))
+    waiting = list(session.scalars(under_way))
+    if project.id in waiting:
+        raise ApiError(
+            400,
+            "BadRequestTrainingAlreadyInProgress",
+            "a training of this project is under way; wait until it is completed, or cancel it",
+        )
+    if len(waiting) > rules.max_waiting:
+        raise ApiError(
+            503, "ServiceUnavailable", f"{len(waiting)} trainings wait; ask again later", retry_after=60
+        )
+
+
+def _check_enough(snapshot: Snapshot, rules: Rules) -> None:
+    """As the service does; it counts the tags of a multi-label project without the negative one."""
+    short = [
+        f"'{tag.name}' has {snapshot.counts[tag.id]}"
+        for tag in snapshot.tags.values()
+        if snapshot.counts[tag.id] < rules.min_images_per_tag
+    ]
+    problem = ""
+    if len(snapshot.tags) < rules.min_tags:
+        problem = f"{len(snapshot.tags)} tags have images, {rules.min_tags} are needed"
+    elif short:
+        more = f" and {len(short) - 3} more" if len(short) > 3 else ""
+        problem = f"each tag needs {rules.min_images_per_tag} images: {', '.join(short[:3])}{more}"
+    if problem:
+        kind = "MultiClass" if snapshot.kind == "multiclass" else "MultiLabel"
+        raise ApiError(
+            400,
+            f"BadRequest{kind}ClassificationTrainingValidationFailed",
+            f"not enough images for training: {problem}",
+        )
+
+
+def _last_trained(session: Session, project: Project) -> str | None:
+    """The fingerprint of the newest iteration that was completed."""
+    return session.scalar(
+        select(Iteration.fingerprint)
+        .where(Iteration.project_id == project.id, Iteration.status == "completed")
+        .order_by(Iteration.number.desc())
+        .limit(1)
+    )
+
+
+def _newest_number(project: Project) -> Any:
+    return select(func.max(Iteration.number)).where(Iteration.project_id == project.id)

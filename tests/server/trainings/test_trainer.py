@@ -1,0 +1,245 @@
+"""Trainings as processes of their own: from the queue to a model, stopped, adopted, and cut off."""
+
+import os
+import signal
+
+import pytest
+
+from fudemoji.errors import RunError
+from fudemoji.events import RunStarted
+from fudemoji.runs import Run
+from fudemoji.server.store import Store
+from fudemoji.server.store.tables import Iteration, Project
+from fudemoji.server.trainings import Progress, Rules, Trainer, cancel, resume, start
+from fudemoji.server.trainings.ending import CUT_OFF
+from projects import (
+    LONG,
+    TINY,
+    add_glyphs,
+    add_labelled_glyphs,
+    add_project,
+    reread,
+    wait_for,
+    wait_until_over,
+)
+
+
+def queue(store, *, rules=TINY, name="signs"):
+    with store.session() as session:
+        project = add_project(session, name)
+        add_glyphs(session, store, project)
+        return start(session, store, project, rules=rules)
+
+
+def wait_until_it_learns(store, trainer, iteration):
+    wait_for(lambda: trainer.progress(iteration.id).train_loss is not None)
+    assert reread(store, iteration).status == "training"
+
+
+def change(store, iteration, action):
+    with store.session() as session:
+        action(
+            session, session.get_one(Project, iteration.project_id), session.get_one(Iteration, iteration.id)
+        )
+
+
+def pid_of(store, iteration):
+    return int((store.runs / f"{iteration.id}.pid").read_text())
+
+
+def is_running(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_queued_iteration_becomes_a_model_of_its_projects_tags(store, trainers):
+    iteration = queue(store)
+    trainers()
+    done = wait_until_over(store, iteration)
+    assert (done.status, done.note) == ("completed", "")
+    assert done.trained_at > done.created
+    assert done.seconds > 0
+    sheet = Run(store.runs / iteration.id).sheet()
+    assert [known["romanisation"] for known in sheet["classes"]] == ["bar", "post", "box", "cross"]
+    assert done.tag_ids == [known["id"] for known in sheet["classes"]]
+    assert not list(store.runs.glob("*.pid"))
+
+
+def test_a_project_of_several_tags_an_image_is_trained_without_its_negative_tag(store, trainers):
+    with store.session() as session:
+        project = add_project(session, kind="multilabel")
+        *tags, _ = add_labelled_glyphs(session, store, project)
+        iteration = start(session, store, project, rules=TINY)
+    trainers()
+    done = wait_until_over(store, iteration)
+    assert (done.status, done.note) == ("completed", "")
+    assert done.tag_ids == sorted(tag.id for tag in tags)
+    assert Run(store.runs / done.id).sheet()["multi_label"]
+
+
+def test_a_training_tells_how_far_it_is_until_it_is_cancelled_and_can_go_on(store, trainers):
+    iteration = queue(store, rules=LONG)
+    trainer = trainers()
+    assert trainer.progress(iteration.id) in (Progress("waiting"), Progress("preparing"))
+    wait_until_it_learns(store, trainer, iteration)
+    told = trainer.progress(iteration.id)
+    assert told.phase == "training"
+    assert told.epochs == 100_000
+    assert 0 < told.share == pytest.approx(told.epoch / told.epochs, abs=1e-4)
+    assert told.seconds_left > 0
+    pid = pid_of(store, iteration)
+
+    change(store, iteration, lambda session, project, one: cancel(one))
+    trainer.wake()
+    wait_for(lambda: not is_running(pid))
+    wait_for(lambda: not list(store.runs.glob("*.pid")))
+    stopped = reread(store, iteration)
+    assert (stopped.status, stopped.note) == ("cancelled", "cancelled")
+    run = Run(store.runs / iteration.id)
+    assert run.read_json("status")["state"] == "interrupted"
+    step = run.read_json("status")["step"]
+    assert step > 0
+
+    change(store, iteration, lambda session, project, one: resume(session, store, project, one))
+    trainer.wake()
+    wait_for(lambda: [one.step for one in run.events() if isinstance(one, RunStarted)] == [0, step])
+
+
+def test_a_training_that_waits_is_cancelled_at_once(store, trainers):
+    first, second = queue(store, rules=LONG), queue(store, name="others")
+    trainer = trainers()
+    wait_for(lambda: reread(store, first).status == "training")
+    assert reread(store, second).status == "queued"
+    change(store, second, lambda session, project, one: cancel(one))
+    assert reread(store, second).status == "cancelled"
+    change(store, first, lambda session, project, one: cancel(one))
+    trainer.wake()
+    wait_for(lambda: not list(store.runs.glob("*.pid")))
+    assert not (store.runs / second.id).exists()
+
+
+def test_trainings_go_on_without_a_server_and_the_next_one_adopts_them(store, trainers):
+    rules = Rules(recipe="quick", values={**TINY.values, "epochs": 600})
+    iteration = queue(store, rules=rules)
+    first = trainers()
+    wait_until_it_learns(store, first, iteration)
+    pid = pid_of(store, iteration)
+    first.stop()
+    assert is_running(pid)
+    second = trainers()
+    wait_until_it_learns(store, second, iteration)
+    assert pid_of(store, iteration) == pid
+    assert wait_until_over(store, iteration).status == "completed"
+
+
+def test_a_training_that_ended_while_no_server_was_there_is_found_completed(store, trainers):
+    iteration = queue(store)
+    first = trainers()
+    wait_for((store.runs / f"{iteration.id}.pid").exists)
+    pid = pid_of(store, iteration)
+    first.stop()
+    os.waitpid(pid, 0)
+    assert reread(store, iteration).status == "training"
+    trainers()
+    assert wait_until_over(store, iteration).status == "completed"
+
+
+def test_a_training_that_was_killed_with_the_server_says_so_and_can_go_on(store, trainers):
+    iteration = queue(store, rules=LONG)
+    first = trainers()
+    wait_until_it_learns(store, first, iteration)
+    pid = pid_of(store, iteration)
+    first.stop()
+    os.killpg(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    second = trainers()
+    failed = wait_until_over(store, iteration)
+    assert (failed.status, failed.note) == ("failed", CUT_OFF)
+    change(store, iteration, lambda session, project, one: resume(session, store, project, one))
+    second.wake()
+    wait_until_it_learns(store, second, iteration)
+
+
+def test_a_training_that_is_killed_under_a_running_server_names_the_signal(store, trainers):
+    iteration = queue(store, rules=LONG)
+    trainer = trainers()
+    wait_until_it_learns(store, trainer, iteration)
+    os.killpg(pid_of(store, iteration), signal.SIGKILL)
+    failed = wait_until_over(store, iteration)
+    assert (failed.status, failed.note) == ("failed", "it was killed by SIGKILL; is there enough memory?")
+
+
+def test_a_training_that_somebody_else_interrupts_says_that_it_can_go_on(store, trainers):
+    iteration = queue(store, rules=LONG)
+    trainer = trainers()
+    wait_until_it_learns(store, trainer, iteration)
+    os.killpg(pid_of(store, iteration), signal.SIGTERM)
+    failed = wait_until_over(store, iteration)
+    assert failed.status == "failed"
+    assert failed.note.startswith("interrupted after step ")
+    assert failed.note.endswith("train again, or resume it")
+
+
+def test_a_training_that_cannot_be_had_fails_with_its_reason_and_without_places(store, trainers):
+    values = {**TINY.values, "weights": str(store.folder / "nothing.safetensors")}
+    iteration = queue(store, rules=Rules(recipe="quick", values=values))
+    trainers()
+    failed = wait_until_over(store, iteration)
+    assert failed.status == "failed"
+    assert failed.note == (
+        "no weights file nothing.safetensors; give a .safetensors or .pth file, or a run folder"
+    )
+
+
+def test_images_whose_files_are_gone_are_named(store, trainers):
+    iteration = queue(store)
+    gone = sorted(store.blobs.every())[:2]
+    for sha256 in gone:
+        store.blobs.delete(sha256)
+    trainers()
+    failed = wait_until_over(store, iteration)
+    assert failed.status == "failed"
+    assert failed.note.startswith("the files of 2 images are gone (")
+    assert failed.note.endswith("); delete these images, or restore the files")
+    assert all(sha256[:12] in failed.note for sha256 in gone)
+
+
+def test_a_listing_that_is_gone_fails_its_training(store, trainers):
+    iteration = queue(store)
+    (store.folder / "sets" / f"{iteration.id}.csv").unlink()
+    trainers()
+    assert wait_until_over(store, iteration).note == "the list of its images is gone; train again"
+
+
+def test_a_command_that_cannot_be_run_fails_its_training(store, trainers, monkeypatch):
+    monkeypatch.setattr("sys.executable", "/no/such/python")
+    iteration = queue(store)
+    trainers()
+    failed = wait_until_over(store, iteration)
+    assert failed.note == "the training could not be started: No such file or directory"
+
+
+def test_an_iteration_that_is_deleted_in_training_is_stopped_and_leaves_nothing(store, trainers, monkeypatch):
+    monkeypatch.setattr("fudemoji.server.trainings.files._JUST_WRITTEN", -1.0)
+    iteration = queue(store, rules=LONG)
+    trainer = trainers()
+    wait_until_it_learns(store, trainer, iteration)
+    pid = pid_of(store, iteration)
+    change(store, iteration, lambda session, project, one: session.delete(one))
+    trainer.wake()
+    wait_for(lambda: not is_running(pid))
+    wait_for(lambda: not [path for path in store.runs.iterdir() if not path.name.startswith(".")])
+    assert list((store.folder / "sets").iterdir()) == []
+
+
+def test_a_store_has_one_server_at_a_time(store, trainers):
+    trainers()
+    other = Store.open(store.folder)
+    with pytest.raises(
+        RunError, match=r"another server is using the store .*; stop it, or take another folder"
+    ):
+        Trainer(other).start()
+    other.close()
