@@ -5,12 +5,11 @@ import signal
 
 import pytest
 
-from fudemoji.errors import RunError
 from fudemoji.events import RunStarted
 from fudemoji.runs import Run
-from fudemoji.server.store import Store
+from fudemoji.server.store import iterations
 from fudemoji.server.store.tables import Iteration, Project
-from fudemoji.server.trainings import Progress, Rules, Trainer, cancel, resume, start
+from fudemoji.server.trainings import Progress, Rules, cancel, resume, start
 from fudemoji.server.trainings.ending import CUT_OFF
 from projects import (
     LONG,
@@ -92,7 +91,7 @@ def test_a_training_tells_how_far_it_is_until_it_is_cancelled_and_can_go_on(stor
     assert told.seconds_left > 0
     pid = pid_of(store, iteration)
 
-    change(store, iteration, lambda session, project, one: cancel(one))
+    change(store, iteration, lambda session, project, one: cancel(session, one))
     trainer.wake()
     wait_for(lambda: not is_running(pid))
     wait_for(lambda: not list(store.runs.glob("*.pid")))
@@ -113,9 +112,9 @@ def test_a_training_that_waits_is_cancelled_at_once(store, trainers):
     trainer = trainers()
     wait_for(lambda: reread(store, first).status == "training")
     assert reread(store, second).status == "queued"
-    change(store, second, lambda session, project, one: cancel(one))
+    change(store, second, lambda session, project, one: cancel(session, one))
     assert reread(store, second).status == "cancelled"
-    change(store, first, lambda session, project, one: cancel(one))
+    change(store, first, lambda session, project, one: cancel(session, one))
     trainer.wake()
     wait_for(lambda: not list(store.runs.glob("*.pid")))
     assert not (store.runs / second.id).exists()
@@ -222,24 +221,36 @@ def test_a_command_that_cannot_be_run_fails_its_training(store, trainers, monkey
     assert failed.note == "the training could not be started: No such file or directory"
 
 
-def test_an_iteration_that_is_deleted_in_training_is_stopped_and_leaves_nothing(store, trainers, monkeypatch):
-    monkeypatch.setattr("fudemoji.server.trainings.files._JUST_WRITTEN", -1.0)
+def test_an_iteration_that_is_deleted_before_its_process_has_stopped_leaves_nothing(store, trainers):
     iteration = queue(store, rules=LONG)
     trainer = trainers()
     wait_until_it_learns(store, trainer, iteration)
     pid = pid_of(store, iteration)
-    change(store, iteration, lambda session, project, one: session.delete(one))
+
+    def cancel_and_delete(session, project, one):
+        cancel(session, one)
+        iterations.delete(session, project, one)
+
+    change(store, iteration, cancel_and_delete)
     trainer.wake()
     wait_for(lambda: not is_running(pid))
-    wait_for(lambda: not [path for path in store.runs.iterdir() if not path.name.startswith(".")])
-    assert list((store.folder / "sets").iterdir()) == []
+    wait_for(lambda: not [*store.runs.iterdir(), *store.sets.iterdir()])
 
 
-def test_a_store_has_one_server_at_a_time(store, trainers):
-    trainers()
-    other = Store.open(store.folder)
-    with pytest.raises(
-        RunError, match=r"another server is using the store .*; stop it, or take another folder"
-    ):
-        Trainer(other).start()
-    other.close()
+def test_a_training_that_goes_on_before_it_has_stopped_stops_first(store, trainers):
+    iteration = queue(store, rules=LONG)
+    trainer = trainers()
+    wait_until_it_learns(store, trainer, iteration)
+    pid = pid_of(store, iteration)
+
+    def cancel_and_resume(session, project, one):
+        cancel(session, one)
+        resume(session, store, project, one)
+
+    change(store, iteration, cancel_and_resume)
+    trainer.wake()
+    wait_for(lambda: (store.runs / f"{iteration.id}.pid").exists() and pid_of(store, iteration) != pid)
+    assert not is_running(pid)
+    run = Run(store.runs / iteration.id)
+    wait_for(lambda: len([one for one in run.events() if isinstance(one, RunStarted)]) == 2)
+    assert reread(store, iteration).status == "training"

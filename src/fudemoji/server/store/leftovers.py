@@ -53,7 +53,11 @@ def leave_iterations(session: Session, iteration_ids: Iterable[str]) -> None:
     """The files of iterations to be removed after the commit."""
     for iteration_id in iteration_ids:
         leftovers_of(session).paths.update(
-            [f"runs/{iteration_id}", f"sets/{iteration_id}.csv", f"exports/{iteration_id}"]
+            [
+                *(f"runs/{iteration_id}{ending}" for ending in ("", ".log", ".pid")),
+                *(f"sets/{iteration_id}{ending}" for ending in (".csv", ".classes.csv")),
+                f"exports/{iteration_id}",
+            ]
         )
 
 
@@ -107,7 +111,7 @@ def tidy(store: Store, *, older: float = _OLD_SECONDS) -> int:
         known = set(session.scalars(select(Iteration.id)))
     for kind in ("runs", "sets", "exports"):
         for path in (store.folder / kind).iterdir():
-            if path.name.removesuffix(".csv") not in known and _is_old(path, old):
+            if path.name.partition(".")[0] not in {*known, ""} and _is_old(path, old):
                 left.paths.add(f"{kind}/{path.name}")
     for folder in (store.blobs.folder, store.folder / "thumbnails"):
         for path in folder.rglob(".*"):

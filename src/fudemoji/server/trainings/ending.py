@@ -9,7 +9,7 @@ from pathlib import Path
 from fudemoji.errors import RunError
 from fudemoji.events import RunFinished
 from fudemoji.runs import Run
-from fudemoji.server.store.tables import Iteration, IterationStatus, now
+from fudemoji.server.store.tables import IterationStatus
 from fudemoji.server.trainings.child import Child
 
 __all__ = ["CUT_OFF", "Ending", "ending_of", "without_places"]
@@ -32,12 +32,6 @@ class Ending:
     note: str = ""
     tag_ids: tuple[str, ...] = ()
     seconds: float = 0.0
-
-    def write(self, iteration: Iteration) -> None:
-        """Write it down."""
-        iteration.status, iteration.note = self.status, self.note
-        iteration.tag_ids, iteration.seconds = list(self.tag_ids), self.seconds
-        iteration.trained_at = now() if self.status == "completed" else None
 
 
 def ending_of(path: Path, child: Child, *, folder: Path) -> Ending:

@@ -3,43 +3,25 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
-import json
 import os
 import statistics
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fudemoji.data.readers.layout import class_named
 from fudemoji.runs import write_beside
-from fudemoji.server.store import Store
-from fudemoji.server.store.tables import Image, ImageTag, Project, ProjectKind, Tag
+from fudemoji.server.store import Store, images, tags
+from fudemoji.server.store.tables import Image, Project, ProjectKind, Tag
 from fudemoji.server.trainings.domains import Subject
 
-__all__ = ["Entry", "Snapshot", "listing_path", "missing_images", "take", "write_listing"]
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A tagged image.
-
-    Attributes:
-        sha256: of its file.
-        side: pixels of its shorter side.
-        tag_ids: what it is trained as; empty for an image that is none of the tags of a multi-label project.
-    """
-
-    sha256: str
-    side: int
-    tag_ids: tuple[str, ...]
+__all__ = ["Snapshot", "listing_path", "missing_images", "take", "write_listing"]
 
 
 @dataclass(frozen=True)
@@ -47,67 +29,56 @@ class Snapshot:
     """The tagged images of a project, oldest first, and the tags that at least one of them has, by id.
 
     In a multi-label project a negative tag is no class: its images have no label.
+
+    Attributes:
+        kind: of the project.
+        images: by the SHA-256 of their files, with the ids of the tags that they are trained as.
+        tags: by id.
+        median_side: pixels of the shorter side of an image, half of them have more.
     """
 
     kind: ProjectKind
-    entries: Sequence[Entry]
+    images: Mapping[str, tuple[str, ...]]
     tags: Mapping[str, Tag]
+    median_side: int
 
     @cached_property
     def counts(self) -> Counter[str]:
         """Images of each tag."""
-        return Counter(tag_id for entry in self.entries for tag_id in entry.tag_ids)
+        return Counter(tag_id for tag_ids in self.images.values() for tag_id in tag_ids)
 
     @property
     def subject(self) -> Subject:
         """What a plan is made for."""
         return Subject(
-            num_images=len(self.entries),
-            median_side=int(statistics.median(entry.side for entry in self.entries)),
-            is_characters=all(
-                len(tag.name) == 1 or class_named(tag.name).glyph for tag in self.tags.values()
-            ),
+            num_images=len(self.images),
+            median_side=self.median_side,
+            is_characters=all(_glyph_of(tag.name) for tag in self.tags.values()),
         )
-
-    def fingerprint(self, **asked: Any) -> str:
-        """SHA-256 over images and tags, whatever these are called, and over what else is given."""
-        digest = hashlib.sha256(json.dumps([self.kind, asked], sort_keys=True).encode())
-        for entry in sorted(self.entries, key=lambda entry: entry.sha256):
-            digest.update(f"{entry.sha256} {' '.join(sorted(entry.tag_ids))}\n".encode())
-        return digest.hexdigest()
 
 
 def take(session: Session, project: Project) -> Snapshot:
     """The tagged images of a project as they are now."""
-    tags = {tag.id: tag for tag in session.scalars(select(Tag).where(Tag.project_id == project.id))}
-    found = session.execute(
-        select(Image.sha256, Image.width, Image.height, ImageTag.tag_id)
-        .join(ImageTag, ImageTag.image_id == Image.id)
-        .where(Image.project_id == project.id)
-        .order_by(Image.id, ImageTag.created, ImageTag.tag_id)
+    known = {tag.id: tag for tag in tags.every(session, project)}
+    if project.kind == "multilabel":
+        known = {tag_id: tag for tag_id, tag in known.items() if tag.kind == "regular"}
+    found = {
+        listed.sha256: tuple(tag_id for tag_id in listed.tag_ids if tag_id in known)
+        for listed in images.listing(session, project)
+    }
+    used = {tag_id for tag_ids in found.values() for tag_id in tag_ids}
+    sides = session.execute(select(Image.width, Image.height).where(Image.project_id == project.id))
+    return Snapshot(
+        project.kind,
+        found,
+        {tag_id: tag for tag_id, tag in known.items() if tag_id in used},
+        int(statistics.median([min(side) for side in sides] or [0])),
     )
-    sides: dict[str, int] = {}
-    tag_ids: dict[str, list[str]] = {}
-    for sha256, width, height, tag_id in found:
-        sides[sha256] = min(width, height)
-        tag_ids.setdefault(sha256, []).append(tag_id)
-    entries = [
-        Entry(sha256, sides[sha256], _classes(of_image, tags, kind=project.kind))
-        for sha256, of_image in tag_ids.items()
-    ]
-    used = {tag_id for entry in entries for tag_id in entry.tag_ids}
-    return Snapshot(project.kind, entries, {tag_id: tags[tag_id] for tag_id in sorted(used)})
-
-
-def _classes(tag_ids: Sequence[str], tags: Mapping[str, Tag], *, kind: ProjectKind) -> tuple[str, ...]:
-    if kind == "multiclass":
-        return (tag_ids[0],)
-    return tuple(tag_id for tag_id in tag_ids if tags[tag_id].kind == "regular")
 
 
 def listing_path(store: Store, iteration_id: str) -> Path:
     """The table that `fudemoji train` reads."""
-    return store.folder / "sets" / f"{iteration_id}.csv"
+    return store.sets / f"{iteration_id}.csv"
 
 
 def write_listing(store: Store, iteration_id: str, snapshot: Snapshot) -> None:
@@ -116,30 +87,29 @@ def write_listing(store: Store, iteration_id: str, snapshot: Snapshot) -> None:
     Each line says `train`: the part that is held out is cut off by the training.
     """
     path = listing_path(store, iteration_id)
-    several = snapshot.kind == "multilabel"
-    images = os.path.relpath(store.blobs.folder, path.parent)
-    _write_table(
-        path,
-        ("path", "labels" if several else "label", "split"),
-        [
-            (f"{images}/{entry.sha256[:2]}/{entry.sha256[2:]}", "|".join(entry.tag_ids), "train")
-            for entry in snapshot.entries
-        ],
-    )
-    _write_table(
-        path.with_suffix(".classes.csv"), ("label", "glyph", "name"), map(_named, snapshot.tags.values())
-    )
+    label = "labels" if snapshot.kind == "multilabel" else "label"
+    folder = os.path.relpath(store.blobs.folder, path.parent)
+    lines = [
+        (f"{folder}/{sha256[:2]}/{sha256[2:]}", "|".join(tag_ids), "train")
+        for sha256, tag_ids in snapshot.images.items()
+    ]
+    _write_table(path, ("path", label, "split"), lines)
+    called = map(_named, snapshot.tags.values())
+    _write_table(path.with_suffix(".classes.csv"), ("label", "glyph", "name"), called)
 
 
 def _named(tag: Tag) -> tuple[str, str, str]:
     """How a tag is shown in a report: as a sign with its reading, or by its name."""
-    known = class_named(tag.name)
-    if known.glyph:
-        return tag.id, known.glyph, known.romanisation
-    return (tag.id, tag.name, "") if len(tag.name) == 1 else (tag.id, "", tag.name)
+    glyph = _glyph_of(tag.name)
+    return tag.id, glyph, class_named(tag.name).romanisation if glyph else tag.name
 
 
-def _write_table(path: Path, header: Sequence[str], rows: Any) -> None:
+def _glyph_of(name: str) -> str:
+    """The sign that a name is, or means (`U+304A`); empty for a word."""
+    return class_named(name).glyph or (name if len(name) == 1 else "")
+
+
+def _write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(header)

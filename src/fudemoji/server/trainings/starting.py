@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fudemoji.config import resolve
-from fudemoji.server.store import Store
-from fudemoji.server.store.ids import new_id
+from fudemoji.server.store import Store, images, iterations
 from fudemoji.server.store.tables import Iteration, Project
 from fudemoji.server.trainings.domains import DOMAINS, GENERAL, Plan, has_weights, plan
 from fudemoji.server.trainings.snapshot import Snapshot, listing_path, take, write_listing
 from fudemoji.serving.errors import ApiError
 
-__all__ = ["UNDER_WAY", "Rules", "TrainingType", "cancel", "resume", "start"]
+__all__ = ["Rules", "TrainingType", "cancel", "resume", "start"]
 
 TrainingType = Literal["Regular", "Advanced"]
-UNDER_WAY = ("queued", "training")
 
 
 @dataclass(frozen=True)
@@ -72,45 +72,33 @@ def start(
     _check_enough(snapshot, rules)
     hours = max(1, budget_hours) if training_type == "Advanced" else 0
     chosen = _plan(project, snapshot, rules, hours=hours)
-    fingerprint = snapshot.fingerprint(
-        recipe=chosen.recipe, values=dict(chosen.values), domain=project.domain_id
-    )
+    fingerprint = _fingerprint(session, project, chosen)
     if not force and fingerprint == _last_trained(session, project):
         raise ApiError(
             400,
             "BadRequestTrainingNotNeeded",
             "nothing has changed since the last training; add or tag images, or force the training",
         )
-    number = (session.scalar(_newest_number(project)) or 0) + 1
-    iteration = Iteration(
-        id=new_id(),
-        project_id=project.id,
-        number=number,
-        name=f"Iteration {number}",
-        status="queued",
-        kind=project.kind,
-        domain_id=project.domain_id,
+    iteration = iterations.create(
+        session,
+        project,
+        recipe=chosen.recipe,
+        settings=chosen.values,
+        fingerprint=fingerprint,
         training_type=training_type,
         budget_hours=hours,
-        recipe=chosen.recipe,
-        settings=dict(chosen.values),
-        fingerprint=fingerprint,
     )
     write_listing(store, iteration.id, snapshot)
-    session.add(iteration)
-    session.flush()
     return iteration
 
 
-def cancel(iteration: Iteration) -> None:
+def cancel(session: Session, iteration: Iteration) -> None:
     """A training that waits never starts; one that runs is stopped soon after the transaction is committed.
 
     Raises:
         ApiError: it is over already.
     """
-    if iteration.status not in UNDER_WAY:
-        raise ApiError(409, "Conflict", f"this training is over: it is {iteration.status}")
-    iteration.status, iteration.note = "cancelled", "cancelled"
+    iterations.mark(session, iteration, "cancelled", note="cancelled")
 
 
 def resume(session: Session, store: Store, project: Project, iteration: Iteration) -> None:
@@ -126,7 +114,7 @@ def resume(session: Session, store: Store, project: Project, iteration: Iteratio
     if not listing_path(store, iteration.id).is_file():
         raise ApiError(409, "Conflict", "the list of its images is gone; train again")
     _check_free(session, project, Rules())
-    iteration.status, iteration.note = "queued", ""
+    iterations.mark(session, iteration, "queued", note="")
 
 
 def _plan(project: Project, snapshot: Snapshot, rules: Rules, *, hours: int) -> Plan:
@@ -141,17 +129,17 @@ def _plan(project: Project, snapshot: Snapshot, rules: Rules, *, hours: int) -> 
 
 
 def _check_free(session: Session, project: Project, rules: Rules) -> None:
-    under_way = select(Iteration.project_id).where(Iteration.status.in_(UNDER_WAY))
-    waiting = list(session.scalars(under_way))
-    if project.id in waiting:
+    under_way = iterations.unfinished(session)
+    if any(iteration.project_id == project.id for iteration in under_way):
         raise ApiError(
             400,
             "BadRequestTrainingAlreadyInProgress",
             "a training of this project is under way; wait until it is completed, or cancel it",
         )
-    if len(waiting) > rules.max_waiting:
+    waiting = sum(iteration.status == "queued" for iteration in under_way)
+    if waiting > rules.max_waiting:
         raise ApiError(
-            503, "ServiceUnavailable", f"{len(waiting)} trainings wait; ask again later", retry_after=60
+            503, "ServiceUnavailable", f"{waiting} trainings wait; ask again later", retry_after=60
         )
 
 
@@ -187,5 +175,7 @@ def _last_trained(session: Session, project: Project) -> str | None:
     )
 
 
-def _newest_number(project: Project) -> Any:
-    return select(func.max(Iteration.number)).where(Iteration.project_id == project.id)
+def _fingerprint(session: Session, project: Project, chosen: Plan) -> str:
+    """SHA-256 over all that makes the model what it is."""
+    asked = [images.fingerprint(session, project), project.domain_id, chosen.recipe, dict(chosen.values)]
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()

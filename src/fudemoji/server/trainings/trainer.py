@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import sys
 import threading
 import time
 from pathlib import Path
 
-from sqlalchemy import select
-
 from fudemoji.config import FLAGS
-from fudemoji.errors import RunError
-from fudemoji.locks import folder_lock
-from fudemoji.server.store import Store
+from fudemoji.server.store import Store, iterations, leftovers
 from fudemoji.server.store.tables import Iteration, IterationStatus
 from fudemoji.server.trainings.child import Child
 from fudemoji.server.trainings.ending import Ending, ending_of
-from fudemoji.server.trainings.files import remove_leftovers
 from fudemoji.server.trainings.progress import Progress, Watcher
 from fudemoji.server.trainings.snapshot import listing_path, missing_images
-from fudemoji.server.trainings.starting import UNDER_WAY
 
 __all__ = ["Trainer"]
 
@@ -52,21 +45,11 @@ class Trainer:
         self._wake = threading.Event()
         self._stopping = False
         self._thread: threading.Thread | None = None
-        self._alone = contextlib.ExitStack()
 
     def start(self) -> None:
-        """Adopt the trainings that an earlier server left behind, and begin.
-
-        Raises:
-            RunError: another server trains in this store.
-        """
-        refusal = RunError(
-            f"another server is using the store {self._store.folder}; stop it, or take another folder"
-        )
-        self._alone.enter_context(folder_lock(self._store.runs, refusal=refusal, wait=1.0))
+        """Adopt the trainings that an earlier server left behind, and begin; the store is this server's alone."""
         for name in Child.names(self._store.runs):
             self._running[name] = (Child(self._store.runs, name), Watcher(self._run(name)))
-        remove_leftovers(self._store)
         self._thread = threading.Thread(target=self._work, name="trainer", daemon=True)
         self._thread.start()
 
@@ -80,7 +63,6 @@ class Trainer:
             for child in alive:
                 child.end(grace_seconds=self._grace_seconds)
             time.sleep(0.05)
-        self._alone.close()
 
     def wake(self) -> None:
         """Something was queued or cancelled."""
@@ -113,18 +95,16 @@ class Trainer:
             if status == "training" and name not in self._running:  # its end was missed: no server was there
                 self._settle(name, Child(self._store.runs, name))
         for name, status in wanted.items():
-            if status == "queued" and len(self._running) < self._at_a_time and not self._stopping:
+            is_free = (
+                len(self._running) < self._at_a_time and name not in self._running and not self._stopping
+            )
+            if status == "queued" and is_free:
                 self._begin(name)
 
     def _under_way(self) -> dict[str, IterationStatus]:
         """The iterations that wait or run, the oldest first."""
         with self._store.session(reads_only=True) as session:
-            found = session.execute(
-                select(Iteration.id, Iteration.status)
-                .where(Iteration.status.in_(UNDER_WAY))
-                .order_by(Iteration.id)
-            )
-            return {row.id: row.status for row in found}
+            return {one.id: one.status for one in iterations.unfinished(session)}
 
     def _begin(self, name: str) -> None:
         """Start a training, if it still waits."""
@@ -132,7 +112,7 @@ class Trainer:
             iteration = session.get(Iteration, name)
             if iteration is None or iteration.status != "queued":
                 return
-            iteration.status = "training"
+            iterations.mark(session, iteration, "training")
         child = Child(self._store.runs, name)
         try:
             if problem := self._problem(name):
@@ -177,13 +157,21 @@ class Trainer:
         self._record(name, ending)
         self._running.pop(name, None)
         child.forget()
-        remove_leftovers(self._store)
 
     def _record(self, name: str, ending: Ending) -> None:
         with self._store.session() as session:
             iteration = session.get(Iteration, name)
-            if iteration is not None and iteration.status == "training":
-                ending.write(iteration)
+            if iteration is None:  # it was deleted while its process ended
+                leftovers.leave_iterations(session, [name])
+            elif iteration.status == "training":
+                iterations.mark(
+                    session,
+                    iteration,
+                    ending.status,
+                    note=ending.note,
+                    tag_ids=ending.tag_ids,
+                    seconds=ending.seconds,
+                )
 
     def _run(self, name: str) -> Path:
         return self._store.runs / name
