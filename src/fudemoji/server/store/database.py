@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import logging
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +18,16 @@ from sqlalchemy import Connection, Engine, create_engine, event, exc, inspect, m
 
 from fudemoji.errors import RunError, SettingsError
 from fudemoji.runs import without_passwords
+from fudemoji.serving.errors import ApiError
 
-__all__ = ["open_database"]
+__all__ = ["explained", "open_database"]
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _WAIT_SECONDS = 30.0  # for another process to let go of an SQLite file
 _KINDS = ("sqlite", "postgresql")
+_DISK_FULL = "53100"  # of PostgreSQL, https://www.postgresql.org/docs/current/errcodes-appendix.html
+_RETRY_SECONDS = 2
+_log = logging.getLogger(__name__)
 
 
 def open_database(url: str) -> Engine:
@@ -42,6 +51,21 @@ def open_database(url: str) -> Engine:
     return engine
 
 
+def explained(error: exc.OperationalError | exc.TimeoutError) -> ApiError:
+    """What a client is told when a transaction failed for no fault of its own."""
+    if isinstance(error, exc.TimeoutError):
+        return _busy()
+    reason = str(error.orig).partition("\n")[0]
+    if "full" in reason.lower() or getattr(error.orig, "sqlstate", "") == _DISK_FULL:
+        return ApiError(507, "ErrorStorage", "it could not be kept: the disk is full")
+    if "locked" in reason:
+        return _busy()
+    _log.error("the database failed: %s", reason)
+    return ApiError(
+        503, "ServiceUnavailable", "the database cannot be reached; try again", retry_after=_RETRY_SECONDS
+    )
+
+
 def _engine(url: str) -> Engine:
     told = without_passwords(url)
     try:
@@ -53,14 +77,14 @@ def _engine(url: str) -> Engine:
             f"{told}: the store lies in SQLite or PostgreSQL; give postgresql://USER@HOST/NAME"
         )
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, connect_args={"timeout": _WAIT_SECONDS})
+        engine = create_engine(parsed, connect_args={"timeout": _WAIT_SECONDS}, max_overflow=-1)
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "begin", functools.partial(_begin_sqlite, threading.Lock()))
         return engine
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     try:
-        return create_engine(parsed, pool_pre_ping=True)
+        return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20)
     except ImportError:
         raise SettingsError(
             f"{told} needs the package psycopg; install it with `pip install 'fudemoji[postgres]'`"
@@ -75,10 +99,33 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}").close()
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    """What may write asks for the lock at once: a reader that turns writer would be refused instead of waiting."""
-    reads = connection.get_execution_options().get("reads_only", False)
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+def _begin_sqlite(writers: threading.Lock, connection: Connection) -> None:
+    """What may write asks for the lock at once: a reader that turns writer would be refused instead of waiting.
+
+    The writers of this process queue up first: SQLite's own waiting is by sleeping and trying again, longer each
+    time, so that under load the unlucky wait for seconds.
+    """
+    options = connection.get_execution_options()
+    if options.get("reads_only", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    if "turn" in options:
+        options["turn"].enter_context(_turn(writers))
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@contextlib.contextmanager
+def _turn(writers: threading.Lock) -> Iterator[None]:
+    if not writers.acquire(timeout=_WAIT_SECONDS):
+        raise _busy()
+    try:
+        yield
+    finally:
+        writers.release()
+
+
+def _busy() -> ApiError:
+    return ApiError(503, "ServiceUnavailable", "others are writing; try again", retry_after=_RETRY_SECONDS)
 
 
 def _migrate(connection: Connection) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import shutil
 import time
 from collections.abc import Iterable, Iterator
@@ -14,12 +15,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from fudemoji.server.store.tables import Image, Iteration, Prediction
+from fudemoji.serving.errors import ApiError
 
 if TYPE_CHECKING:
     from fudemoji.server.store.store import Store
 
 __all__ = ["Leftovers", "clear", "hold_blobs", "leave_blobs", "leave_iterations", "leftovers_of", "tidy"]
 
+_log = logging.getLogger(__name__)
 _AT_ONCE = 500  # names in one question to the database
 _OLD_SECONDS = 3600.0  # what is younger may belong to an upload that runs
 _LOCK = 0x667564_656D6F6A  # of PostgreSQL, for the blobs of a store: "fudemoj"
@@ -79,16 +82,22 @@ def hold_blobs(session: Session, *, alone: bool = False) -> None:
 
 def clear(store: Store, left: Leftovers) -> None:
     """Remove what is left behind; what cannot be removed now is found by the next `tidy`."""
-    for sha256s in _chunks(sorted(left.sha256s)):
+    for name in left.paths:
+        _remove(store.folder / name)
+    try:
+        _clear_blobs(store, left.sha256s)
+    except ApiError as error:  # the transaction itself has been committed
+        _log.warning("files that nobody needs stay until the next start: %s", error)
+
+
+def _clear_blobs(store: Store, unneeded: set[str]) -> None:
+    for sha256s in _chunks(sorted(unneeded)):
         with store.session() as session:
             hold_blobs(session, alone=True)
             for sha256 in set(sha256s) - _named(session, sha256s):
                 with contextlib.suppress(OSError):
                     store.blobs.delete(sha256)
-                    for path in (store.folder / "thumbnails").glob(f"*/{sha256[:2]}/{sha256[2:]}.*"):
-                        path.unlink(missing_ok=True)
-    for name in left.paths:
-        _remove(store.folder / name)
+                    store.thumbnails.delete(sha256)
 
 
 def tidy(store: Store, *, older: float = _OLD_SECONDS) -> int:
@@ -113,7 +122,9 @@ def tidy(store: Store, *, older: float = _OLD_SECONDS) -> int:
         for path in (store.folder / kind).iterdir():
             if path.name.partition(".")[0] not in {*known, ""} and _is_old(path, old):
                 left.paths.add(f"{kind}/{path.name}")
-    for folder in (store.blobs.folder, store.folder / "thumbnails"):
+    for sha256 in {one for one in store.thumbnails.every() if not store.blobs.path(one).exists()}:
+        store.thumbnails.delete(sha256)
+    for folder in (store.blobs.folder, store.thumbnails.folder):
         for path in folder.rglob(".*"):
             if _is_old(path, old):
                 path.unlink(missing_ok=True)

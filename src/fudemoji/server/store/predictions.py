@@ -208,7 +208,7 @@ def take_as_images(
     ]
     kept = images.keep(store.blobs, entries, limits=limits)
     with store.session() as session:
-        added = images.add(session, store.blobs, projects.find(session, project_id), kept)
+        added = images.add(session, store.blobs, projects.find(session, project_id), kept, limits=limits)
         taken = [one.id for one, told in zip(found, added, strict=True) if told.is_good]
         session.execute(delete_rows(Prediction).where(Prediction.id.in_(taken)))
     return added

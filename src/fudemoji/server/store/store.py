@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, exc
 from sqlalchemy.orm import Session
 
 from fudemoji.errors import RunError
 from fudemoji.server.store import leftovers
 from fudemoji.server.store.blobs import Blobs
-from fudemoji.server.store.database import open_database
+from fudemoji.server.store.database import explained, open_database
+from fudemoji.server.store.thumbnails import Thumbnails
 
 __all__ = ["Store"]
 
@@ -23,11 +24,13 @@ class Store:
     Attributes:
         folder: the folder.
         blobs: the images, by the SHA-256 of their files.
+        thumbnails: small versions of them.
     """
 
     def __init__(self, folder: Path, engine: Engine) -> None:
         self.folder = folder
         self.blobs = Blobs(folder / "images")
+        self.thumbnails = Thumbnails(folder / "thumbnails", self.blobs)
         self._engine = engine
 
     @classmethod
@@ -58,10 +61,17 @@ class Store:
 
         Args:
             reads_only: nothing will be changed; such a transaction never waits for a writer.
+
+        Raises:
+            ApiError: the database cannot be reached, others write for too long, or the disk is full.
         """
-        engine = self._engine.execution_options(reads_only=True) if reads_only else self._engine
-        with Session(engine, expire_on_commit=False) as session, session.begin():
-            yield session
+        turn = ExitStack()
+        engine = self._engine.execution_options(reads_only=reads_only, turn=turn)
+        try:
+            with turn, Session(engine, expire_on_commit=False) as session, session.begin():
+                yield session
+        except (exc.OperationalError, exc.TimeoutError) as error:
+            raise explained(error) from error
         leftovers.clear(self, leftovers.leftovers_of(session))
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from fudemoji.server.store import leftovers, projects, tags
 from fudemoji.server.store.blobs import Blobs
 from fudemoji.server.store.ids import canonical, new_id
-from fudemoji.server.store.images.finding import with_tags
+from fudemoji.server.store.images.finding import count, with_tags
 from fudemoji.server.store.images.intake import Entry, Kept, Limits, Status, keep
 from fudemoji.server.store.images.tagging import drop_suggestions, refusal
 from fudemoji.server.store.tables import Image, ImageTag, Project, Tag
@@ -25,6 +25,7 @@ __all__ = ["Added", "add", "upload"]
 _LONGEST_NAME = 1000
 _REASONS: dict[Status, str] = {
     "ErrorInvalidTag": "the project has no such tag",
+    "ErrorLimitExceed": "the project has as many images as are possible",
     "ErrorNegativeAndRegularTagOnSameImage": "a negative tag stands alone on an image",
     "ErrorTagLimitExceed": "an image of a multiclass project has one tag",
 }
@@ -64,13 +65,22 @@ def upload(
         projects.find(session, project_id)
     kept = keep(store.blobs, entries, limits=limits)
     with store.session() as session:
-        return add(session, store.blobs, projects.find(session, project_id), kept)
+        return add(session, store.blobs, projects.find(session, project_id), kept, limits=limits)
 
 
-def add(session: Session, blobs: Blobs, project: Project, kept: Sequence[Kept]) -> list[Added]:
+def add(
+    session: Session, blobs: Blobs, project: Project, kept: Sequence[Kept], *, limits: Limits | None = None
+) -> list[Added]:
     """Add images that `keep` has looked at.
 
     A content that the project has already is not added again: its image gets the new tags beside its own.
+
+    Args:
+        session: the transaction.
+        blobs: where the contents lie.
+        project: that they become images of.
+        kept: the images.
+        limits: how many images a project may have; None: the defaults.
 
     Returns:
         One a given image, in their order.
@@ -85,7 +95,11 @@ def add(session: Session, blobs: Blobs, project: Project, kept: Sequence[Kept]) 
         Image.project_id == project.id, Image.sha256.in_({one.sha256 for one in kept if one.status == "OK"})
     )
     present = {image.sha256: image for image in session.scalars(with_tags(query))}
-    added = [_added(session, project, one, known, present) for one in kept]
+    free = (limits or Limits()).num_images - count(session, project)
+    added = []
+    for one in kept:
+        added.append(_added(session, project, one, known, present, is_full=free <= 0))
+        free -= added[-1].status == "OK"
     session.flush()
     drop_suggestions(session, [one.image.id for one in added if one.image and one.image.tags])
     for one in kept:
@@ -97,7 +111,13 @@ def add(session: Session, blobs: Blobs, project: Project, kept: Sequence[Kept]) 
 
 
 def _added(
-    session: Session, project: Project, kept: Kept, known: dict[str, Tag], present: dict[str, Image]
+    session: Session,
+    project: Project,
+    kept: Kept,
+    known: dict[str, Tag],
+    present: dict[str, Image],
+    *,
+    is_full: bool,
 ) -> Added:
     if kept.status != "OK":
         return Added(kept.status, None, kept.message)
@@ -105,8 +125,12 @@ def _added(
     wanted = [known.get(canonical(one) or "") for one in kept.entry.tag_ids]
     tags_wanted = [one for one in wanted if one is not None]
     has = [one.tag for one in image.tags] if image else []
-    invalid: Status | None = "ErrorInvalidTag" if len(tags_wanted) < len(wanted) else None
-    if reason := invalid or refusal(project, [*has, *tags_wanted]):
+    reason = refusal(project, [*has, *tags_wanted])
+    if len(tags_wanted) < len(wanted):
+        reason = "ErrorInvalidTag"
+    elif image is None and is_full:
+        reason = "ErrorLimitExceed"
+    if reason:
         return Added(reason, image, _REASONS[reason])
     status: Status = "OKDuplicate" if image else "OK"
     if image is None:

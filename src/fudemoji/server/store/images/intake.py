@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import io
-import os
-import threading
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Literal
 
-from PIL import Image as Pillow
-
-from fudemoji.data.decoding.picture import ImageError, quiet_pillow, read_bytes
+from fudemoji.data.decoding.picture import ImageError
 from fudemoji.server.store.blobs import Blobs
 from fudemoji.server.store.checking import check_text
+from fudemoji.server.store.pictures import decode, decoders, header
 from fudemoji.serving.errors import ApiError
 
 __all__ = ["SERVICE_FORMATS", "Entry", "Kept", "Limits", "Status", "check_about", "keep"]
@@ -28,6 +22,7 @@ Status = Literal[
     "ErrorImageSize",
     "ErrorImageDimensions",
     "ErrorInvalidTag",
+    "ErrorLimitExceed",
     "ErrorNegativeAndRegularTagOnSameImage",
     "ErrorStorage",
     "ErrorTagLimitExceed",
@@ -37,8 +32,6 @@ SERVICE_FORMATS = ("JPEG", "PNG", "BMP", "GIF")
 _MOST_FACTS = 10
 _LONGEST_KEY = 128
 _LONGEST_VALUE = 256
-_LARGE_PIXELS = 16_000_000
-_large = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -48,13 +41,17 @@ class Limits:
     Attributes:
         num_bytes: of a file.
         side: pixels of the longer side.
+        pixels: of the picture.
         aspect: the longer side over the shorter.
+        num_images: of a project.
         formats: as Pillow calls them; those that it was built without are not taken.
     """
 
     num_bytes: int = 6 * 2**20
     side: int = 10_240
+    pixels: int = 100_000_000
     aspect: float = 25.0
+    num_images: int = 100_000
     formats: tuple[str, ...] = (*SERVICE_FORMATS, "WEBP", "TIFF", "AVIF")
 
 
@@ -117,9 +114,7 @@ def keep(blobs: Blobs, entries: Sequence[Entry], *, limits: Limits | None = None
     """
     for entry in entries:
         check_about(entry.about)
-    quiet_pillow()  # for good: filters are the process's, and requests look at images side by side
-    Pillow.init()
-    return list(_threads().map(functools.partial(_kept, blobs, limits or Limits()), entries))
+    return list(decoders().map(functools.partial(_kept, blobs, limits or Limits()), entries))
 
 
 def check_about(about: Mapping[str, str]) -> None:
@@ -142,21 +137,15 @@ def _check_fact(text: str, *, longest: int, what: str, code: str) -> None:
         raise ApiError(400, code, f"{what} of the metadata has {len(text):,} characters, at most {longest}")
 
 
-@functools.cache
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=min(8, 2 * (os.cpu_count() or 1)), thread_name_prefix="images")
-
-
 def _kept(blobs: Blobs, limits: Limits, entry: Entry) -> Kept:
     if len(entry.content) > limits.num_bytes:
         told = f"the file has {len(entry.content):,} bytes, at most {limits.num_bytes:,} are taken"
         return Kept(entry, "ErrorImageSize", told)
     try:
-        kind, size = _header(entry.content, limits.formats)
+        kind, size = header(entry.content, formats=limits.formats)
         if refusal := _refusal(*size, limits):
             return Kept(entry, "ErrorImageDimensions", refusal)
-        with _large if size[0] * size[1] > _LARGE_PIXELS else contextlib.nullcontext():
-            picture = read_bytes(entry.content, name="the image")
+        picture = decode(entry.content, size=size)
     except ImageError as error:
         return Kept(entry, "ErrorImageDimensions" if error.kind == "huge" else "ErrorImageFormat", str(error))
     try:
@@ -166,25 +155,11 @@ def _kept(blobs: Blobs, limits: Limits, entry: Entry) -> Kept:
     return Kept(entry, "OK", "", sha256, kind, *picture.size)
 
 
-def _header(content: bytes, formats: Sequence[str]) -> tuple[str, tuple[int, int]]:
-    """The format and the size that the file claims.
-
-    Raises:
-        ImageError: it is of another format, or of none.
-    """
-    known = [one for one in formats if one in Pillow.OPEN]
-    try:
-        with Pillow.open(io.BytesIO(content), formats=known) as opened:
-            return opened.format or "", opened.size
-    except Exception as error:  # Pillow's readers raise whatever a damaged file makes them stumble over
-        if isinstance(error, Pillow.DecompressionBombError):
-            raise ImageError("the image is too large to be read", kind="huge") from error
-        raise ImageError(f"it is no image of the kinds that are taken: {', '.join(known)}") from error
-
-
 def _refusal(width: int, height: int, limits: Limits) -> str:
     if max(width, height) > limits.side:
         return f"the image has {width} x {height} pixels, at most {limits.side:,} a side are taken"
+    if width * height > limits.pixels:
+        return f"the image has {width} x {height} pixels, at most {limits.pixels:,} are taken"
     if max(width, height) > limits.aspect * max(1, min(width, height)):
         return f"the image has {width} x {height} pixels, one side at most {limits.aspect:g} times the other is taken"
     return ""
