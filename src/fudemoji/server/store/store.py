@@ -25,12 +25,14 @@ class Store:
         folder: the folder.
         blobs: the images, by the SHA-256 of their files.
         thumbnails: small versions of them.
+        changes: transactions that were committed here; what was read before is as it was while this is.
     """
 
     def __init__(self, folder: Path, engine: Engine) -> None:
         self.folder = folder
         self.blobs = Blobs(folder / "images")
         self.thumbnails = Thumbnails(folder / "thumbnails", self.blobs)
+        self.changes = 0
         self._engine = engine
 
     @classmethod
@@ -72,6 +74,7 @@ class Store:
                 yield session
         except (exc.OperationalError, exc.TimeoutError) as error:
             raise explained(error) from error
+        self.changes += not reads_only
         leftovers.clear(self, leftovers.leftovers_of(session))
 
     def close(self) -> None:
