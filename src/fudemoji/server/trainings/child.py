@@ -90,7 +90,7 @@ class Child:
 
     def last_words(self) -> str:
         """Why it ended, in a line: what the command says is wrong, else its signal, else the end of a traceback."""
-        lines = [line for line in self._end_of_log().splitlines() if line.strip()]
+        lines = [line for line in self.output().splitlines() if line.strip()]
         told = [line for line in lines if line.startswith("fudemoji: ")]
         crashes = [line for line in lines if re.match(r"\w[\w.]*(Error|Exception|Interrupt|Exit)\b", line)]
         if told:
@@ -100,7 +100,8 @@ class Child:
             return f"it was killed by {_name_of(-self.exit_code)}{hint}"
         return f"it crashed: {crashes[-1]}" if crashes else ""
 
-    def _end_of_log(self) -> str:
+    def output(self) -> str:
+        """The end of what it has printed; empty where there is no log."""
         try:
             with self._log.open("rb") as file:
                 file.seek(max(0, self._log.stat().st_size - _MOST_READ))

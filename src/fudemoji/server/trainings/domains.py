@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from fudemoji.data import data_root
+from fudemoji.serving.errors import ApiError
 
-__all__ = ["DOMAINS", "GENERAL", "Domain", "Plan", "Subject", "has_weights", "plan"]
+__all__ = ["DOMAINS", "GENERAL", "Domain", "Plan", "Subject", "domain", "has_weights", "plan"]
 
 Effort = Literal["small", "usual", "large"]
 
@@ -92,6 +93,17 @@ class Plan:
 
     recipe: str
     values: Mapping[str, Any] = field(default_factory=dict)
+
+
+def domain(domain_id: str) -> Domain:
+    """The domain of an id, in any case.
+
+    Raises:
+        ApiError: there is none.
+    """
+    if known := DOMAINS.get(domain_id.lower()):
+        return known
+    raise ApiError(404, "NotFoundDomain", "there is no domain of this id; the server lists them all")
 
 
 def plan(

@@ -9,10 +9,11 @@ from pathlib import Path
 from fudemoji.errors import RunError
 from fudemoji.events import RunFinished
 from fudemoji.runs import Run
-from fudemoji.server.store.tables import IterationStatus
+from fudemoji.server.store import Store
+from fudemoji.server.store.tables import Iteration, IterationStatus
 from fudemoji.server.trainings.child import Child
 
-__all__ = ["CUT_OFF", "Ending", "ending_of", "without_places"]
+__all__ = ["CUT_OFF", "Ending", "ending_of", "log_of", "without_places"]
 
 CUT_OFF = "the server stopped during this training; train again, or resume it"
 
@@ -48,23 +49,32 @@ def ending_of(path: Path, child: Child, *, folder: Path) -> Ending:
         if status.get("state") == "finished":
             return _completed(run)
         if status.get("state") == "failed":
-            return Ending("failed", without_places(str(status.get("reason")), folder=folder))
+            return Ending("failed", _line(str(status.get("reason")), folder))
     except (OSError, RunError) as error:
-        return Ending("failed", without_places(str(error), folder=folder))
+        return Ending("failed", _line(str(error), folder))
     if status.get("state") == "interrupted":
         return Ending("failed", f"interrupted after step {status.get('step', 0)}; train again, or resume it")
-    return Ending("failed", without_places(child.last_words(), folder=folder) or CUT_OFF)
+    return Ending("failed", _line(child.last_words(), folder) or CUT_OFF)
+
+
+def log_of(store: Store, iteration: Iteration) -> str:
+    """The end of what a training's process has printed, without the folders of this machine; empty before it began."""
+    return without_places(Child(store.runs, iteration.id).output(), folder=store.folder)
 
 
 def without_places(text: str, *, folder: Path) -> str:
-    """The text without the folders of this machine, on one line.
+    """The text without the folders of this machine.
 
     >>> without_places("no file /srv/store/images/ab/cd (see /etc/x.conf)", folder=Path("/srv/store"))
     'no file images/ab/cd (see x.conf)'
     """
     for place in {str(folder), str(folder.absolute()), str(folder.resolve())}:
         text = text.replace(f"{place}/", "")
-    return " ".join(re.sub(r"(?<![\w.:/])/(?:[^\s/:,;'\"`()]+/)+", "", text).split())
+    return re.sub(r"(?<![\w.:/])/(?:[^\s/:,;'\"`()]+/)+", "", text)
+
+
+def _line(text: str, folder: Path) -> str:
+    return " ".join(without_places(text, folder=folder).split())
 
 
 def _completed(run: Run) -> Ending:
