@@ -15,7 +15,7 @@ def run(tmp_path_factory):
 @pytest.fixture(scope="session")
 def convolutional(tmp_path_factory):
     """A run of a model with feature maps."""
-    return finished_run(tmp_path_factory.mktemp("convolutional"), model="cnn", epochs=2)
+    return finished_run(tmp_path_factory.mktemp("convolutional"), model="cnn", precision="auto", epochs=5)
 
 
 @pytest.fixture(scope="session")

@@ -12,10 +12,12 @@ from PIL import Image, PngImagePlugin
 from builders import GLYPHS, glyphs
 from fudemoji.data import ImageSet
 from fudemoji.data.batches import Store
-from fudemoji.data.decoding.picture import read_image
+from fudemoji.data.decoding.picture import ImageError, read_image
 from fudemoji.engine.inference import predict_probs
 from fudemoji.errors import DataError, RunError, SettingsError
-from fudemoji.predictor import Predictor, load_trained
+from fudemoji.metrics import LogitsKeeper
+from fudemoji.predictor import Prediction, Predictor, load_trained
+from fudemoji.predictor.prediction import best_places
 from fudemoji.runs import Run
 from fudemoji.training import fit as fit_set
 from fudemoji.training.sources import stored_set
@@ -162,6 +164,61 @@ def test_a_colour_model_takes_grey_images(tmp_path):
 
 def test_the_classes_are_those_of_the_set_in_label_order(predict):
     assert [c.glyph for c in predict.classes] == list(GLYPHS)
+
+
+def test_what_cannot_be_read_has_an_error_in_its_place(predict):
+    found = predict.attempt([sign("口"), b"no image", sign("一")])
+    assert [type(one) for one in found] == [Prediction, ImageError, Prediction]
+    assert [found[0], found[2]] == predict.many([sign("口"), sign("一")])
+    for ask in (predict.many, predict.probabilities):
+        with pytest.raises(
+            DataError, match=r"^the image is no image that can be read: it is of no known kind$"
+        ):
+            ask([sign("口"), b"no image"])
+
+
+def test_a_batch_of_any_size_gives_the_evaluations_answers(convolutional):
+    """Also in bf16, where a convolution's rounding could follow the size of the batch."""
+    predictor, data = Predictor(convolutional), glyphs(120, 40)
+    images = list(data.images[120:, 0])
+    told = convolutional.read_arrays("predictions")
+    keeper = LogitsKeeper("test", data.labels[120:], num_classes=4)
+    load_trained(convolutional).predictions(data, "test", keep=keeper)
+    calibrated = predictor.trust.probabilities(keeper.logits.logits_MK)
+    for size in (1, 7, 40):
+        parts = [predictor.many(images[start : start + size], top=4) for start in range(0, 40, size)]
+        found = [one for part in parts for one in part]
+        assert [one.label.glyph for one in found] == [GLYPHS[label] for label in told["top_labels"][:, 0]]
+        probs = [[prob for _, prob in one.top] for one in found]
+        np.testing.assert_allclose(probs, -np.sort(-calibrated, axis=1), atol=1e-3)
+
+
+def test_the_best_places_are_those_of_a_stable_sort():
+    rng = np.random.default_rng(0)
+    for num_classes, count in ((5, 3), (64, 64), (100, 5), (100, 1), (300, 300), (300, 7)):
+        probs = rng.integers(0, 30, (20, num_classes)) / 30  # with many equal ones
+        expected = [sorted(range(num_classes), key=lambda k, row=row: (-row[k], k))[:count] for row in probs]
+        assert best_places(probs, count).tolist() == expected
+
+
+@pytest.mark.parametrize("label", [None, 2])
+def test_heat_lies_over_the_image_as_the_model_gets_it(convolutional, label):
+    picture = Predictor(convolutional).heat(255 - sign("口"), label=label)
+    assert (picture.mode, picture.size) == ("RGB", (228, 228))
+    pixels = np.asarray(picture).reshape(12, 19, 12, 19, 3)[:, 9, :, 9].astype(int)
+    bare = sign("口")[:, :, None]  # inverted to bright on dark
+    assert (pixels == bare).all(axis=2).any()  # where nothing speaks for the class
+    assert (np.abs(pixels - bare).max(axis=2) > 20).any()
+    reddened = pixels[..., 0] - pixels[..., 2]
+    assert (reddened >= 0).all()
+
+
+def test_shifts_out_of_range_are_told(run, predict):
+    for shifts in (-1, 9):
+        with pytest.raises(SettingsError, match=rf"^shifts are {shifts} pixels, expected 0 to 8$"):
+            Predictor(run, shifts=shifts)
+        with pytest.raises(SettingsError, match="expected 0 to 8"):
+            predict.answers([sign("口")], shifts=shifts)
 
 
 # --- what is refused -------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ What cannot be done is answered with `{"error": {"kind": ..., "message": ...}}`:
 from __future__ import annotations
 
 import argparse
+import gc
 import io
 import os
 import signal
@@ -198,6 +199,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     requests, answers = _take_pipes()
     _end_with_parent()
     torch.set_num_threads(given.threads)
+    gc.freeze()  # what was imported is never searched again: a tenth of a second, at any request
     try:
         serve(Host(most_models=given.models, device=given.device), requests, answers)
     except WireError as error:

@@ -185,7 +185,7 @@ class Preparation:
             )
         clips_RCTHW = read_clip(
             self._video(source),
-            name=_name_of(source),
+            name="the video" if isinstance(source, bytes) else str(source),
             frames=self.frames,
             sampling=self.sampling,
             height=self.height,
@@ -204,10 +204,8 @@ class Preparation:
             raise DataError("the model reads clips, not an image; give a video file or an array of frames")
         is_image = _is_image(source) if isinstance(source, bytes) else media_kind(str(source)) == "image"
         if is_image:
-            raise DataError(
-                f"{_name_of(source)} is an image, but the model reads clips of {self.frames} frames; "
-                "give a video file"
-            )
+            what = f"{source} is an image" if not isinstance(source, bytes) else "it is an image"
+            raise DataError(f"{what}, but the model reads clips of {self.frames} frames; give a video file")
         if isinstance(source, bytes):
             return source
         _check_file(source, most=MAX_VIDEO_BYTES)
