@@ -17,6 +17,7 @@ from fudemoji.cli import models as model_verbs
 from fudemoji.cli import tune as tune_verb
 from fudemoji.cli.evaluate import evaluate
 from fudemoji.cli.flags import settings_flags
+from fudemoji.cli.import_custom_vision import import_custom_vision
 from fudemoji.cli.predict import predict
 from fudemoji.cli.watch import watch
 from fudemoji.errors import FudemojiError, RunError, SettingsError
@@ -150,6 +151,7 @@ def batch(
 
 
 app.command()(evaluate)
+app.command()(import_custom_vision)
 app.command()(predict)
 
 
