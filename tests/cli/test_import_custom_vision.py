@@ -73,7 +73,9 @@ def test_a_key_file_that_is_not_there_or_no_text_is_told(refused, wanted, tmp_pa
 def test_a_store_or_a_folder_and_not_both(refused, wanted, tmp_path):
     told = refused("import-custom-vision", *wanted, "--data", tmp_path)
     assert told == "give either --data, the folder of a server, or --folder for images and a listing"
-    assert "--name is for the project in a store" in refused("import-custom-vision", *wanted, "--name", "new")
+    assert "--name and --database are for a store" in refused(
+        "import-custom-vision", *wanted, "--name", "new"
+    )
 
 
 def test_a_key_is_no_argument(refused, wanted):

@@ -27,6 +27,9 @@ def import_custom_vision(
     name: Annotated[
         str | None, typer.Option(help="of the project in the store; as there if not given")
     ] = None,
+    database: Annotated[
+        str | None, typer.Option(metavar="URL", help="of the store's database, where that is PostgreSQL")
+    ] = None,
     folder: Annotated[
         Path | None, typer.Option(help="instead of a store: a folder with a listing, for `fudemoji train`")
     ] = None,
@@ -41,8 +44,8 @@ def import_custom_vision(
         raise SettingsError(
             "give either --data, the folder of a server, or --folder for images and a listing"
         )
-    if folder is not None and name is not None:
-        raise SettingsError("--name is for the project in a store (--data); a --folder has none")
+    if folder is not None and (name or database):
+        raise SettingsError("--name and --database are for a store (--data); a --folder has neither")
     from fudemoji.server import importing
     from fudemoji.trackers import decoding_bar
 
@@ -52,7 +55,9 @@ def import_custom_vision(
         if folder is not None:
             outcome = importing.import_into_folder(source, folder, project=project, progress=bar)
         elif data is not None:
-            outcome = importing.import_into_store(source, data, project=project, name=name, progress=bar)
+            outcome = importing.import_into_store(
+                source, data, project=project, name=name, url=database, progress=bar
+            )
     if as_json:
         print(json.dumps(outcome.to_dict(), ensure_ascii=False))
     else:

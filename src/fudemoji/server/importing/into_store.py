@@ -74,7 +74,7 @@ class StoreDestination:
         )
         if self._name is not None:
             query = query.where(Project.name == self._name)
-        found = session.execute(query).tuples().all()
+        found = session.execute(query).all()
         if len(found) > 1:
             names = ", ".join(sorted(ours.name for ours, _ in found))
             raise SettingsError(
@@ -133,7 +133,7 @@ class StoreDestination:
             query = select(ImportedImage.source_id, ImportedImage.image_id).where(
                 ImportedImage.import_id == self._import_id
             )
-            image_ids = dict(session.execute(query).tuples().all())
+            image_ids = dict(session.execute(query).all())
             has = _tags_of(session, project)
             pairs = [
                 (image_id, tag_id)
@@ -182,7 +182,7 @@ def _tags_of(session: Session, project: Project) -> dict[str, set[str]]:
         .where(Image.project_id == project.id)
     )
     found: dict[str, set[str]] = {}
-    for image_id, tag_id in session.execute(query).tuples():
+    for image_id, tag_id in session.execute(query):
         found.setdefault(image_id, set()).add(tag_id)
     return found
 

@@ -17,6 +17,8 @@ __all__ = [
     "ExportStatus",
     "Image",
     "ImageTag",
+    "Import",
+    "ImportedImage",
     "Iteration",
     "IterationStatus",
     "Key",
@@ -150,6 +152,35 @@ class ImageTag(Base):
     )
     created: Mapped[datetime] = mapped_column(default=now)
     tag: Mapped[Tag] = relationship()
+
+
+class Import(Base):
+    """That a project came from a Custom Vision service, or from another server.
+
+    Attributes:
+        source_id: of the project there.
+        tag_ids: ids of our tags, by their ids there.
+    """
+
+    __tablename__ = "imports"
+    __table_args__ = (Unique("project_id", "endpoint", "source_id"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), index=True)
+    endpoint: Mapped[str] = mapped_column(String(2048))
+    source_id: Mapped[str]
+    tag_ids: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created: Mapped[datetime] = mapped_column(default=now)
+
+
+class ImportedImage(Base):
+    """That an image came with an import; two that are one here may have been two there."""
+
+    __tablename__ = "imported_images"
+
+    import_id: Mapped[str] = mapped_column(ForeignKey("imports.id", ondelete="CASCADE"), primary_key=True)
+    source_id: Mapped[str] = mapped_column(primary_key=True)
+    image_id: Mapped[str] = mapped_column(ForeignKey("images.id", ondelete="CASCADE"), index=True)
 
 
 class Iteration(Base):

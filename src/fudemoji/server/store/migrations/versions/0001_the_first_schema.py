@@ -192,9 +192,36 @@ def upgrade() -> None:
     )
     op.create_index("suggestions_by_uncertainty", "suggestions", ["iteration_id", "uncertainty", "image_id"])
 
+    op.create_table(
+        "imports",
+        sa.Column("id", sa.String(length=255), nullable=False),
+        sa.Column("project_id", sa.String(length=255), nullable=False),
+        sa.Column("endpoint", sa.String(length=2048), nullable=False),
+        sa.Column("source_id", sa.String(length=255), nullable=False),
+        sa.Column("tag_ids", sa.JSON(), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("project_id", "endpoint", "source_id"),
+    )
+    op.create_index("ix_imports_project_id", "imports", ["project_id"])
+
+    op.create_table(
+        "imported_images",
+        sa.Column("import_id", sa.String(length=255), nullable=False),
+        sa.Column("source_id", sa.String(length=255), nullable=False),
+        sa.Column("image_id", sa.String(length=255), nullable=False),
+        sa.ForeignKeyConstraint(["image_id"], ["images.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["import_id"], ["imports.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("import_id", "source_id"),
+    )
+    op.create_index("ix_imported_images_image_id", "imported_images", ["image_id"])
+
 
 def downgrade() -> None:
     """Remove them."""
+    op.drop_table("imported_images")
+    op.drop_table("imports")
     for name in ("suggestions", "publications", "predictions", "image_tags", "exports"):
         op.drop_table(name)
     for name in ("tags", "keys", "iterations", "images", "projects"):
