@@ -51,7 +51,7 @@ def import_custom_vision(
 
     key = importing.read_key(key_file, prompt=_ask if sys.stdin.isatty() else None)
     source = importing.Source(endpoint, key)
-    with decoding_bar(doing="importing", things="images") as bar:
+    with decoding_bar(word="importing") as bar:
         if folder is not None:
             outcome = importing.import_into_folder(source, folder, project=project, progress=bar)
         elif data is not None:

@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """How far a pass over many files is: a bar on a terminal, plain lines where nobody watches."""
-=======
-"""How far the work on many files is: a bar on a terminal, plain lines where nobody watches."""
->>>>>>> bac76c5 (Projects of Custom Vision brought into a folder, through the real client)
 
 from __future__ import annotations
 
@@ -23,15 +19,8 @@ QUIET_SECONDS = 15.0  # without a bar, what takes long gives a line this often
 class DecodingBar:
     """Called with the files done so far and all there are; nothing is shown before the first call."""
 
-<<<<<<< HEAD
     def __init__(self, stream: TextIO | None = None, *, word: str = "decoding") -> None:
         self._word = word
-=======
-    def __init__(
-        self, stream: TextIO | None = None, *, doing: str = "decoding", things: str = "files"
-    ) -> None:
-        self._doing, self._things = doing, things
->>>>>>> bac76c5 (Projects of Custom Vision brought into a folder, through the real client)
         self._console = console_on(stream)
         self._progress: Progress | None = None
         self._task: TaskID | None = None
@@ -43,23 +32,14 @@ class DecodingBar:
             self._move(done, total)
         elif time.monotonic() - self._last_line > QUIET_SECONDS:
             self._last_line = time.monotonic()
-<<<<<<< HEAD
             self._console.print(
                 f"{self._word}: {done:,} of {total:,} files" if total else f"{self._word}: {done:,} files"
             )
-=======
-            of_all = f" of {total:,}" if total else ""
-            self._console.print(f"{self._doing}: {done:,}{of_all} {self._things}")
->>>>>>> bac76c5 (Projects of Custom Vision brought into a folder, through the real client)
 
     def _move(self, done: int, total: int | None) -> None:
         if self._progress is None or self._task is None:
             self._progress = Progress(
-<<<<<<< HEAD
                 TextColumn(self._word), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-=======
-                TextColumn(self._doing), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
->>>>>>> bac76c5 (Projects of Custom Vision brought into a folder, through the real client)
                 console=self._console, transient=True,
             )  # fmt: skip
             self._progress.start()
@@ -74,15 +54,9 @@ class DecodingBar:
 
 
 @contextmanager
-<<<<<<< HEAD
 def decoding_bar(*, word: str = "decoding") -> Iterator[DecodingBar]:
     """A bar on stderr that is gone after the block; `word` says what is done to the files."""
     bar = DecodingBar(word=word)
-=======
-def decoding_bar(*, doing: str = "decoding", things: str = "files") -> Iterator[DecodingBar]:
-    """A bar on stderr that is gone after the block."""
-    bar = DecodingBar(doing=doing, things=things)
->>>>>>> bac76c5 (Projects of Custom Vision brought into a folder, through the real client)
     try:
         yield bar
     finally:
