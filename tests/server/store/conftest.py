@@ -28,7 +28,7 @@ def store(request, tmp_path):
     store.close()
     if url:
         with psycopg.connect(url) as connection:
-            connection.execute("TRUNCATE projects, keys CASCADE")
+            connection.execute("TRUNCATE identity, projects, keys CASCADE")
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from fudemoji.server.store.ids import canonical
 from fudemoji.server.store.tables import Image, Iteration, Prediction
 from fudemoji.serving.errors import ApiError
 
@@ -120,7 +121,8 @@ def tidy(store: Store, *, older: float = _OLD_SECONDS) -> int:
         known = set(session.scalars(select(Iteration.id)))
     for kind in ("runs", "sets", "exports"):
         for path in (store.folder / kind).iterdir():
-            if path.name.partition(".")[0] not in {*known, ""} and _is_old(path, old):
+            owner = path.name.partition(".")[0]
+            if canonical(owner) and owner not in known and _is_old(path, old):
                 left.paths.add(f"{kind}/{path.name}")
     for sha256 in {one for one in store.thumbnails.every() if not store.blobs.path(one).exists()}:
         store.thumbnails.delete(sha256)

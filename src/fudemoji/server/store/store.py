@@ -13,7 +13,9 @@ from fudemoji.errors import RunError
 from fudemoji.server.store import leftovers
 from fudemoji.server.store.blobs import Blobs
 from fudemoji.server.store.database import explained, open_database
+from fudemoji.server.store.identity import belong_together, bring_together
 from fudemoji.server.store.thumbnails import Thumbnails
+from fudemoji.serving.errors import ApiError
 
 __all__ = ["Store"]
 
@@ -45,7 +47,8 @@ class Store:
 
         Raises:
             SettingsError: the URL is none.
-            RunError: the folder or the database cannot be opened, or it is of a newer fudemoji.
+            RunError: the folder or the database cannot be opened, it is of a newer fudemoji, or they do not belong
+                together.
         """
         folder = Path(folder)
         try:
@@ -53,7 +56,29 @@ class Store:
                 (folder / name).mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise RunError(f"the store {folder} cannot be written: {error.strerror}") from error
-        return cls(folder, open_database(url or f"sqlite:///{folder.absolute() / 'fudemoji.db'}"))
+        store = cls(folder, open_database(url or f"sqlite:///{folder.absolute() / 'fudemoji.db'}"))
+        try:
+            store._see_that_it_is_one()
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def _see_that_it_is_one(self) -> None:
+        """The folder and the database belong together.
+
+        Raises:
+            RunError: they do not, or cannot be asked.
+        """
+        try:
+            with self.session(reads_only=True) as session:
+                if belong_together(session, self.folder):
+                    return
+            with self.session() as session:
+                leftovers.hold_blobs(session, alone=True)
+                bring_together(session, self.folder)
+        except (ApiError, OSError) as error:
+            raise RunError(f"the store {self.folder} cannot be opened: {error}") from error
 
     @contextmanager
     def session(self, *, reads_only: bool = False) -> Iterator[Session]:

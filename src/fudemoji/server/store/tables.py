@@ -15,6 +15,7 @@ __all__ = [
     "Base",
     "Export",
     "ExportStatus",
+    "Identity",
     "Image",
     "ImageTag",
     "Import",
@@ -76,6 +77,14 @@ class Base(DeclarativeBase):
         ExportStatus: String(16),
         KeyKind: String(16),
     }
+
+
+class Identity(Base):
+    """One row: the id that the folder of this database knows too."""
+
+    __tablename__ = "identity"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
 
 
 class Project(Base):

@@ -12,6 +12,12 @@ depends_on = None
 def upgrade() -> None:
     """Make the tables."""
     op.create_table(
+        "identity",
+        sa.Column("id", sa.String(length=255), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+
+    op.create_table(
         "projects",
         sa.Column("id", sa.String(length=255), nullable=False),
         sa.Column("name", sa.String(length=255), nullable=False),
@@ -224,5 +230,5 @@ def downgrade() -> None:
     op.drop_table("imports")
     for name in ("suggestions", "publications", "predictions", "image_tags", "exports"):
         op.drop_table(name)
-    for name in ("tags", "keys", "iterations", "images", "projects"):
+    for name in ("tags", "keys", "iterations", "images", "projects", "identity"):
         op.drop_table(name)
