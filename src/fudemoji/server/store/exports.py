@@ -69,6 +69,7 @@ def unfinished(session: Session) -> list[Export]:
 
 def mark(session: Session, export: Export, status: ExportStatus, *, note: str = "") -> Export:
     """Say how far an export has come."""
+    assert export in session
     export.status, export.note = status, note
     session.flush()
     return export

@@ -90,6 +90,7 @@ def rename(session: Session, project: Project, iteration: Iteration, *, name: st
     Raises:
         ApiError: it is blank or too long, or another iteration of the project has it.
     """
+    assert iteration in session
     projects.lock(session, project)
     check_name(name, what="the iteration", code="BadRequestIterationName")
     if name != iteration.name and _is_taken(session, project, name):

@@ -70,6 +70,7 @@ def find(session: Session, key_id: str) -> Key:
 
 def revoke(session: Session, key: Key) -> Key:
     """Let the key open nothing from now on; a revoked one stays as it is."""
+    assert key in session
     key.revoked_at = key.revoked_at or now()
     session.flush()
     return key

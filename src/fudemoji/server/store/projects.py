@@ -90,6 +90,7 @@ def update(
         ApiError: the name is taken, blank or too long, the description is too long, or the project is to have one
             tag an image and has images with several.
     """
+    assert project in session
     lock(session, project)
     if kind is not None:
         if kind == "multiclass" and project.kind == "multilabel":

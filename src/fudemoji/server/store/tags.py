@@ -106,6 +106,7 @@ def update(
         ApiError: the name is taken, blank or too long, the description is too long, there is a negative tag
             already, or images with the tag have others.
     """
+    assert tag in session
     projects.lock(session, project)
     if kind is not None and kind != tag.kind:
         if kind == "negative":
@@ -122,6 +123,7 @@ def update(
 
 def delete(session: Session, tag: Tag) -> None:
     """Take the tag from all images and from the project; models that know it keep its name."""
+    assert tag in session
     session.execute(delete_rows(ImageTag).where(ImageTag.tag_id == tag.id))
     tag.deleted_at = now()
     session.flush()

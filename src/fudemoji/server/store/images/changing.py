@@ -47,6 +47,7 @@ def update(session: Session, image: Image, *, about: Mapping[str, str]) -> Image
     Raises:
         ApiError: a key or a value is too long, or there are more than ten facts then.
     """
+    assert image in session
     together = {**image.about, **about}
     check_about(together)
     image.about = together

@@ -1,0 +1,80 @@
+"""What iterations take untagged images for."""
+
+import pytest
+
+from fudemoji.server.store import images, suggestions
+from stores import entries, new_project, trained
+
+
+@pytest.fixture
+def guessed(store):
+    """Four untagged images, taken for t with 0.9, 0.5, 0.6 and 0.2; else u."""
+    project, known = new_project(store, tag_names=["t", "u"])
+    ids = [one.image.id for one in images.upload(store, project.id, entries(4))]
+    with store.session() as session:
+        iteration = trained(session, project, tag_ids=[one.id for one in known])
+        answers = {
+            image_id: [(known[0].id, share), (known[1].id, 1 - share)]
+            for image_id, share in zip(ids, (0.9, 0.5, 0.6, 0.2), strict=True)
+        }
+        suggestions.keep(session, iteration, answers)
+    return project, known, iteration, ids
+
+
+def selected(store, iteration, ids, **how):
+    with store.session(reads_only=True) as session:
+        return [ids.index(one.image.id) for one in suggestions.select(session, iteration, **how)]
+
+
+def test_the_most_uncertain_come_first(store, guessed):
+    _, [first, second], iteration, ids = guessed
+    assert selected(store, iteration, ids) == [1, 2, 3, 0]
+    assert selected(store, iteration, ids, most_uncertain_first=False) == [0, 3, 2, 1]
+    assert selected(store, iteration, ids, take=2, skip=1) == [2, 3]
+    assert selected(store, iteration, ids, tag_ids=[first.id], threshold=0.6) == [2, 0]
+    assert selected(store, iteration, ids, tag_ids=[second.id.upper()], threshold=0.5) == [1, 3]
+    assert selected(store, iteration, ids, threshold=0.85) == [0]
+    assert selected(store, iteration, ids, image_ids=[ids[3], ids[0].upper()]) == [3, 0]
+
+
+def test_a_suggestion_says_what_and_how_sure(store, guessed):
+    _, [first, second], iteration, ids = guessed
+    with store.session(reads_only=True) as session:
+        [one] = suggestions.select(session, iteration, image_ids=[ids[3]])
+    assert [tuple(pair) for pair in one.suggestion.probs] == [(second.id, 0.8), (first.id, 0.2)]
+    assert one.suggestion.uncertainty == pytest.approx(0.7219281)
+    assert (one.image.width, one.image.height) == (28, 28)
+
+
+def test_images_are_counted_by_what_they_are_taken_for(store, guessed):
+    _, [first, second], iteration, _ = guessed
+    with store.session(reads_only=True) as session:
+        told = suggestions.count(session, iteration, tag_ids=[first.id, second.id], threshold=0.5)
+        assert told == {first.id: 3, second.id: 2}
+        assert suggestions.count(session, iteration, tag_ids=["x"]) == {"x": 0}
+
+
+def test_a_new_answer_replaces_the_old_one_and_tagged_images_get_none(store, guessed):
+    project, [first, _], iteration, ids = guessed
+    with store.session() as session:
+        images.tag(session, project, [(ids[1], first.id)])
+        sure = [(first.id, 1.0)]
+        suggestions.keep(session, iteration, {ids[1]: sure, ids[2]: sure, "gone": sure})
+        suggestions.keep(session, iteration, {})
+    with store.session(reads_only=True) as session:
+        [one] = suggestions.select(session, iteration, image_ids=[ids[2]])
+    assert one.suggestion.probs == [[first.id, 1.0]]
+    assert selected(store, iteration, ids) == [3, 0, 2]
+
+
+def test_each_iteration_has_its_own_and_forgets_them_alone(store, guessed):
+    project, [first, _], iteration, ids = guessed
+    with store.session() as session:
+        other = trained(session, project, tag_ids=[first.id])
+        suggestions.keep(session, other, {ids[0]: [(first.id, 1.0)]})
+        suggestions.drop(session, iteration, image_ids=[ids[1]])
+    assert selected(store, iteration, ids) == [2, 3, 0]
+    with store.session() as session:
+        suggestions.drop(session, iteration)
+    assert selected(store, iteration, ids) == []
+    assert selected(store, other, ids) == [0]
