@@ -30,6 +30,7 @@ def train(data, trackers, *, model: str, skip: float, seconds: float) -> common.
     """Step times of one training in milliseconds, before and after `skip`, and the processes' CPU time."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     marks: list[tuple[float, int]] = []
+    handed = 0.0  # seconds, after `skip`
     early: tuple[float, float] | None = None
     with tempfile.TemporaryDirectory() as folder:
         audience = Audience(trackers, display=lambda: None)
@@ -38,7 +39,9 @@ def train(data, trackers, *, model: str, skip: float, seconds: float) -> common.
         )
         try:
             for event in events:
+                start = time.perf_counter()
                 audience(event)
+                handed += time.perf_counter() - start if early else 0.0
                 if isinstance(event, StepsDone):
                     marks.append((time.perf_counter(), event.step))
                     if early is None and marks[-1][0] - marks[0][0] >= skip:
@@ -57,6 +60,7 @@ def train(data, trackers, *, model: str, skip: float, seconds: float) -> common.
         "at first": per_step(marks[0], first),
         "later": per_step(first, marks[-1]),
         "share": share,
+        "handing": 1e6 * handed / (marks[-1][1] - first[1]),
         "closing": time.perf_counter() - start,
         "cpu": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
     }
@@ -99,7 +103,8 @@ def main() -> None:
     result.add([row(name, records, found["none"]) for name, records in found.items()])
     result.note(
         f"n = {options.rounds} rounds, median (lowest to highest). Overheads are ratios to the training without a "
-        f"tracker of the same round, less one; the bar is {BAR:.0%} on `later`. The share of a core is what the "
+        f"tracker of the same round, less one; the bar is {BAR:.0%} on `later`. Handing over is what the training "
+        "itself spends on handing its events over. The share of a core is what the "
         "trackers' processes used then, as the kernel counts it: the exact figure beside the noisy one. CPU time is "
         "theirs from start to end; closing is the time from the end of the training to that of the last tracker."
     )
@@ -114,6 +119,7 @@ def row(name: str, records: list[common.Record], none: list[common.Record]) -> c
         line[f"{part}, ms a step"] = common.summary(times)
         over = [100 * (ratio - 1) for ratio in common.ratios(times, [record[part] for record in none])]
         line[f"{part}, overhead %"] = "" if name == "none" else common.summary(over)
+    line["handing over, us a step"] = common.summary([record["handing"] for record in records])
     line["later, % of a core"] = common.summary([100 * record["share"] for record in records])
     line["CPU time, s"] = f"{statistics.median(record['cpu'] for record in records):.1f}"
     line["closing, s"] = f"{statistics.median(record['closing'] for record in records):.1f}"

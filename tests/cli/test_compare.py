@@ -1,5 +1,6 @@
 import pytest
 
+from readers import tensorboard_of
 from trainings import TINY, flags
 
 SHORT = flags({name: value for name, value in TINY.items() if name != "lr"} | {"epochs": 1})
@@ -32,9 +33,22 @@ def test_several_words_follow_one_option_and_the_json_holds_everything(cli, fold
     assert answer.json["variants"][1]["tried"] == {"lr": "0.01", "opt": "adam"}
 
 
+def test_every_training_of_a_comparison_is_tracked_where_that_is_asked_for(cli, folder, tmp_path):
+    answer = cli(
+        "compare", folder, "--vary", "lr=0.01,0.02", "--output", tmp_path, "--name", "c", "--tracker", "tensorboard",
+        *SHORT,
+    )  # fmt: skip
+    assert answer.exit_code == 0, answer
+    runs = sorted(path.parent for path in (tmp_path / "c").glob("*/config.json"))
+    assert len(runs) == 2
+    for run in runs:
+        assert "test/accuracy" in tensorboard_of(run)
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (["SET", "--models", "mlp", "cnn", "--tracker", "wandv"], "unknown tracker 'wandv' (did you mean"),
         (
             ["SET"],
             "nothing to compare; give --recipes A B, --models A B, --vary NAME=VALUE,VALUE, or several run",

@@ -360,3 +360,7 @@ def test_runs_that_make_no_comparison_are_told(finished, tmp_path):
         SettingsError, match=r"^epochs is for trainings; finished runs are compared as they are$"
     ):
         compare(run, twin, epochs=3, output=tmp_path, name="c")
+    with pytest.raises(
+        SettingsError, match=r"^tracker is for trainings; finished runs are compared as they are$"
+    ):
+        compare(run, twin, trackers=["display", "wandb"], output=tmp_path, name="c")

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from fudemoji.cli.flags import settings_flags
+from fudemoji.cli.flags import Trackers, named_trackers, settings_flags
 from fudemoji.errors import SettingsError
 
 __all__ = ["Lists", "compare"]
@@ -64,6 +64,7 @@ def compare(
         str | None, typer.Option(help="name of the comparison's folder; one that is there goes on")
     ] = None,
     output: Annotated[Path, typer.Option(help="the folder of all runs")] = Path("runs"),
+    tracker: Trackers = None,
     as_json: Annotated[bool, typer.Option("--json", help="end with one line of JSON on stdout")] = False,
     values: dict[str, Any],
 ) -> None:
@@ -88,6 +89,7 @@ def compare(
         margin=margin / 100,
         output=output,
         name=name,
+        trackers=named_trackers(tracker),
         say=_say,
         **values,
     )

@@ -62,16 +62,20 @@ def evaluate(
     from fudemoji.calibration import calibrate
     from fudemoji.cli.show import show_metrics
     from fudemoji.evaluation import check_weights, measure
+    from fudemoji.runs import open_run
     from fudemoji.trackers import decoding_bar
+    from fudemoji.training.sources import stored_set
 
     check_weights(run)
     trust = None
     with decoding_bar() as bar:
-        if data is None or wish or unknown:
-            trust = calibrate(run, wish=wish, unknown=unknown, device=device, progress=bar)
+        own = stored_set(open_run(run), progress=bar) if data is None or wish or unknown else None
+        if own is not None:
+            trust = calibrate(run, wish=wish, unknown=unknown, data=own, device=device, progress=bar)
         found = measure(
             run,
             data,
+            data=own,
             split=split,
             shifts=test_shifts,
             device=device,

@@ -12,7 +12,14 @@ import typer
 from fudemoji.config import FLAGS, Settings
 from fudemoji.config.settings import Flag
 
-__all__ = ["decoding_flags", "settings_flags"]
+__all__ = ["Trackers", "decoding_flags", "named_trackers", "settings_flags"]
+
+Trackers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tracker", metavar="NAME", help="wandb, tensorboard or mlflow; may be given several times"
+    ),
+]
 
 _PANELS = {
     "data": "Data",
@@ -29,6 +36,13 @@ _OWN_ARGUMENT = "data"
 def settings_flags(verb: Callable[..., None]) -> Callable[..., None]:
     """Gives a verb with a parameter `values` one option for each setting; those not given stay away from it."""
     return _flagged(verb, [name for name in FLAGS if name != _OWN_ARGUMENT])
+
+
+def named_trackers(names: list[str] | None) -> list[Any]:
+    """The display and the trackers called so; what is missing is told before torch is imported."""
+    from fudemoji.trackers import DISPLAY, check_tracker
+
+    return [DISPLAY, *map(check_tracker, names or [])]
 
 
 def decoding_flags(verb: Callable[..., None]) -> Callable[..., None]:

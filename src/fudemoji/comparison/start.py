@@ -22,7 +22,7 @@ from fudemoji.errors import RunError, SettingsError
 from fudemoji.locks import folder_lock
 from fudemoji.report.compared.page import write_comparison
 from fudemoji.runs import Run, describe_environment, open_run
-from fudemoji.trackers import Tracker, decoding_bar
+from fudemoji.trackers import DISPLAY, Tracker, decoding_bar
 
 __all__ = ["compare"]
 
@@ -74,7 +74,7 @@ def compare(
         raise SettingsError(f"seeds is {seeds}, expected 1 or more")
     given = {key: value for key, value in values.items() if value is not None}
     if _are_runs(sources):
-        _refuse_settings(recipes, models, vary, given)
+        _refuse_settings(recipes, models, vary, given, trackers)
         runs = [open_run(source) for source in sources if isinstance(source, str | Path)]
         return _compare_runs(runs, output=Path(output), name=name, margin=margin, say=say)
     data = sources[0] if sources else "kana"
@@ -110,11 +110,21 @@ def _are_runs(sources: Sequence[ImageSet | str | Path]) -> bool:
 
 
 def _refuse_settings(
-    recipes: Sequence[str], models: Sequence[str], vary: Vary, values: Mapping[str, Any]
+    recipes: Sequence[str],
+    models: Sequence[str],
+    vary: Vary,
+    values: Mapping[str, Any],
+    trackers: Sequence[Tracker | str] | None,
 ) -> None:
-    given = [name for name, one in (("recipes", recipes), ("models", models), ("vary", vary)) if one]
+    asked = {"recipes": recipes, "models": models, "vary": vary, "tracker": _names_one(trackers)}
+    given = [name for name, one in asked.items() if one]
     if given := given + list(values):
         raise SettingsError(f"{given[0]} is for trainings; finished runs are compared as they are")
+
+
+def _names_one(trackers: Sequence[Tracker | str] | None) -> bool:
+    """Whether a tracker was asked for, beyond the display."""
+    return any(one != DISPLAY for one in trackers or ())
 
 
 def _identity(data: ImageSet | str) -> str:
@@ -135,7 +145,7 @@ def _compare_trainings(
     say: Callable[[str], None],
 ) -> Path:
     if not (output / name / "plan.json").is_file():
-        with decoding_bar() if trackers is None else nullcontext() as bar:
+        with decoding_bar() if trackers is None or DISPLAY in trackers else nullcontext() as bar:
             check_all(plan, data, progress=bar)
     folder, is_there = plan_folder(output, name, plan)
     with _alone_in(folder):

@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -115,47 +118,83 @@ def predict_split(
         DataError: the model's answers are no numbers.
     """
     multi_label = store.labels_N.dtype == torch.bool
-    num_images, num_top = len(store), min(5, num_classes)
-    keeps_all = multi_label or (all_probs and 4 * num_images * num_classes <= MOST_KEPT)
-    # filled, not gathered: small results that are kept between large buffers leave holes no buffer fits into
-    probs_NK = np.zeros((num_images, num_classes), dtype=np.float32) if keeps_all else None
-    top_labels_NT = np.zeros((num_images, num_top), dtype=np.int64)
-    top_probs_NT = np.zeros((num_images, num_top), dtype=np.float32)
-    label_probs_N = np.zeros(num_images, dtype=np.float32)
+    answers = _Answers.empty(
+        store.labels_N,
+        num_classes=num_classes,
+        keeps_all=all_probs and 4 * len(store) * num_classes <= MOST_KEPT,
+    )
     batch_size = min(batch_size, fitting_batch(store.num_pixels))
-    first, end = ranks.bounds(num_images)
+    first, end = ranks.bounds(len(store))
     for start in range(first, end, batch_size):
         rows = slice(start, min(start + batch_size, end))
         images_BCHW, labels_B = store.take(torch.arange(rows.start, rows.stop))
         logits_BK = predict_logits(
             model, images_BCHW, pixels=pixels, runtime=runtime, shifts=shifts, multi_label=multi_label
         )
-        probs_BK = _probs(logits_BK, multi_label=multi_label)
+        answers.fill(rows, _probs(logits_BK, multi_label=multi_label), labels_B)
         if keep is not None:
             keep.add(start, logits_BK.cpu().numpy())
-        if probs_NK is not None:
-            probs_NK[rows] = probs_BK.cpu()
-        if multi_label:
-            continue
+    for array in (*answers.filled, *([] if keep is None else [keep.kept_MK])):
+        ranks.add_up(torch.from_numpy(array))  # zero where other ranks have predicted
+    return answers.predictions(split, indices_N)
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """The answers about a split, zero where there is none yet.
+
+    They are filled in, not gathered: small results that are kept between large buffers leave holes no buffer fits into.
+    """
+
+    labels_N: NDArray[Any]
+    num_classes: int
+    probs_NK: NDArray[np.float32] | None
+    best: tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]] | None
+
+    @classmethod
+    def empty(cls, labels_N: Tensor, *, num_classes: int, keeps_all: bool) -> _Answers:
+        """None yet; of several labels an image all probabilities are kept, of one the best and that of the label."""
+        num_images, num_top = len(labels_N), min(5, num_classes)
+        multi_label = labels_N.dtype == torch.bool
+        best = (
+            np.zeros((num_images, num_top), dtype=np.int64),
+            np.zeros((num_images, num_top), dtype=np.float32),
+            np.zeros(num_images, dtype=np.float32),
+        )
+        probs_NK = np.zeros((num_images, num_classes), dtype=np.float32) if multi_label or keeps_all else None
+        return cls(labels_N.cpu().numpy(), num_classes, probs_NK, None if multi_label else best)
+
+    @property
+    def filled(self) -> list[NDArray[Any]]:
+        """The arrays that `fill` fills."""
+        return [*(self.best or ()), *([] if self.probs_NK is None else [self.probs_NK])]
+
+    def fill(self, rows: slice, probs_BK: Tensor, labels_B: Tensor) -> None:
+        """The answers about a batch."""
+        if self.probs_NK is not None:
+            self.probs_NK[rows] = probs_BK.cpu()
+        if self.best is None:
+            return
+        top_labels_NT, top_probs_NT, label_probs_N = self.best
+        num_top = top_labels_NT.shape[1]
         # of equal logits, common in bf16, the first class comes first, as everywhere; topk promises no order
         ordered_BK, places_BK = probs_BK.sort(dim=1, descending=True, stable=True)
         top_probs_NT[rows], top_labels_NT[rows] = ordered_BK[:, :num_top].cpu(), places_BK[:, :num_top].cpu()
         label_probs_N[rows] = probs_BK.gather(1, labels_B[:, None])[:, 0].cpu()
-    filled = [] if multi_label else [top_labels_NT, top_probs_NT, label_probs_N]
-    filled += [] if probs_NK is None else [probs_NK]
-    for array in (*filled, *([] if keep is None else [keep.kept_MK])):
-        ranks.add_up(torch.from_numpy(array))  # zero where other ranks have predicted
-    labels_N = store.labels_N.cpu().numpy()
-    if multi_label:
-        assert probs_NK is not None
-        return MultiPredictions(split, indices_N, labels_N, probs_NK)
-    return Predictions(
-        split=split,
-        indices_N=indices_N,
-        labels_N=labels_N,
-        top_labels_NT=top_labels_NT,
-        top_probs_NT=top_probs_NT,
-        label_probs_N=label_probs_N,
-        num_classes=num_classes,
-        probs_NK=probs_NK,
-    )
+
+    def predictions(self, split: str, indices_N: NDArray[np.int64]) -> AnyPredictions:
+        """The whole split's."""
+        if self.best is None:
+            assert self.probs_NK is not None
+            return MultiPredictions(split, indices_N, self.labels_N, self.probs_NK)
+        top_labels_NT, top_probs_NT, label_probs_N = self.best
+        return Predictions(
+            split=split,
+            indices_N=indices_N,
+            labels_N=self.labels_N,
+            top_labels_NT=top_labels_NT,
+            top_probs_NT=top_probs_NT,
+            label_probs_N=label_probs_N,
+            num_classes=self.num_classes,
+            probs_NK=self.probs_NK,
+        )
