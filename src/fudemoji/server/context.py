@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, cast
@@ -13,13 +14,29 @@ from sqlalchemy.orm import Session
 from starlette.requests import HTTPConnection
 
 from fudemoji.server.auth import EITHER, PREDICTION, TRAINING, Auth, Caller
+from fudemoji.server.models import Models
 from fudemoji.server.settings import ServerSettings
-from fudemoji.server.store import Store, projects
+from fudemoji.server.store import Store, images, projects
 from fudemoji.server.store.ids import canonical
 from fudemoji.server.store.tables import Project
+from fudemoji.server.trainings import Rules, Trainer
+from fudemoji.serving.errors import ApiError
 from fudemoji.serving.limits import Limits
+from fudemoji.serving.pool import Pool
 
-__all__ = ["AnyTrainingCaller", "Context", "Current", "EitherCaller", "PredictionCaller", "TrainingCaller"]
+__all__ = [
+    "AnyTrainingCaller",
+    "Context",
+    "Current",
+    "EitherCaller",
+    "PredictionCaller",
+    "TrainingCaller",
+    "any_training_caller",
+    "context_of",
+    "either_caller",
+    "prediction_caller",
+    "training_caller",
+]
 
 # How the description of the API tells of keys; `Auth` reads them.
 _TRAINING = Depends(APIKeyHeader(name="Training-Key", scheme_name="training key", auto_error=False))
@@ -34,16 +51,57 @@ class Context:
         settings: what was decided by the one who runs it.
         store: what is kept.
         auth: who may do what.
+        pool: the processes that classify images.
+        trainer: looks after the processes that train.
+        models: which model answers, kept at hand.
+        stopping: set when the server is to stop, for answers that would go on.
     """
 
     settings: ServerSettings
     store: Store
     auth: Auth
+    pool: Pool
+    trainer: Trainer
+    models: Models
+    stopping: asyncio.Event
+
+    @property
+    def rules(self) -> Rules:
+        """What was decided about trainings."""
+        settings = self.settings
+        return Rules(
+            min_tags=settings.min_tags,
+            min_images_per_tag=settings.min_images_per_tag,
+            max_waiting=settings.trainings_waiting,
+            recipe=settings.recipe,
+            values=settings.training_settings,
+        )
+
+    @property
+    def image_limits(self) -> images.Limits:
+        """What bounds an image."""
+        return images.Limits(num_bytes=self.settings.image_bytes, side=self.settings.image_side)
 
     @property
     def limits(self) -> Limits:
         """What bounds a request's body."""
         return self.settings.limits
+
+    def upload(self, project_id: str, entries: Sequence[images.Entry]) -> list[images.Added]:
+        """Add images to a project; the arguments and errors are those of `images.upload`, and the project may be full.
+
+        Raises:
+            ApiError: the project would have more images than projects may have here.
+        """
+        most = self.settings.images_per_project
+        with self.project(project_id, reads_only=True) as (session, project):
+            if images.count(session, project) + len(entries) > most:
+                raise ApiError(
+                    400,
+                    "BadRequestImageExceededCount",
+                    f"a project of this server holds at most {most:,} images",
+                )
+        return images.upload(self.store, project_id, entries, limits=self.image_limits)
 
     @contextmanager
     def project(self, project_id: str, *, reads_only: bool = False) -> Iterator[tuple[Session, Project]]:

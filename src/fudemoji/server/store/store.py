@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -19,6 +20,8 @@ from fudemoji.serving.errors import ApiError
 
 __all__ = ["Store"]
 
+_changes = itertools.count()
+
 
 class Store:
     """A folder with the database `fudemoji.db` (or one elsewhere, by its URL) and all files of a server.
@@ -27,14 +30,15 @@ class Store:
         folder: the folder.
         blobs: the images, by the SHA-256 of their files.
         thumbnails: small versions of them.
-        changes: transactions that were committed here; what was read before is as it was while this is.
+        changes: another number after each transaction that was committed here; what was read stays true while it is
+            the same.
     """
 
     def __init__(self, folder: Path, engine: Engine) -> None:
         self.folder = folder
         self.blobs = Blobs(folder / "images")
         self.thumbnails = Thumbnails(folder / "thumbnails", self.blobs)
-        self.changes = 0
+        self.changes = next(_changes)
         self._engine = engine
 
     @classmethod
@@ -99,7 +103,8 @@ class Store:
                 yield session
         except (exc.OperationalError, exc.TimeoutError) as error:
             raise explained(error) from error
-        self.changes += not reads_only
+        if not reads_only:
+            self.changes = next(_changes)  # no number comes twice, whichever thread is the first to write it
         leftovers.clear(self, leftovers.leftovers_of(session))
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ from fudemoji.server.store.ids import canonical
 from fudemoji.server.store.tables import ImageTag, Iteration, Project, Tag, TagKind, now
 from fudemoji.serving.errors import ApiError
 
-__all__ = ["counts", "create", "delete", "every", "find", "find_all", "of_iteration", "update"]
+__all__ = ["counts", "create", "delete", "every", "find", "find_all", "names", "of_iteration", "update"]
 
 
 def create(
@@ -68,6 +68,14 @@ def every(session: Session, project: Project) -> list[Tag]:
     """All tags of the project, the oldest first."""
     query = select(Tag).where(Tag.project_id == project.id, Tag.deleted_at.is_(None)).order_by(Tag.id)
     return list(session.scalars(query))
+
+
+def names(session: Session, project: Project) -> dict[str, str]:
+    """The names of all tags by their ids; of deleted ones too."""
+    return {
+        row.id: row.name
+        for row in session.execute(select(Tag.id, Tag.name).where(Tag.project_id == project.id))
+    }
 
 
 def of_iteration(session: Session, iteration: Iteration) -> list[Tag]:

@@ -1,0 +1,40 @@
+"""The API as a part of an app."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, FastAPI
+
+from fudemoji.server.api.routes import (
+    about,
+    images,
+    iterations,
+    keys,
+    predictions,
+    projects,
+    publications,
+    tags,
+    trainings,
+    uploads,
+)
+
+__all__ = ["install"]
+
+
+def install(app: FastAPI) -> None:
+    """Let the app answer under /api/v1, its context being a `fudemoji.server.context.Context`."""
+    api = APIRouter(prefix="/api/v1")
+    for part in (
+        about.router,
+        projects.router,
+        tags.router,
+        uploads.router,
+        images.router,
+        trainings.router,
+        iterations.router,
+        publications.router,
+        predictions.made,
+        predictions.kept,
+        keys.router,
+    ):
+        api.include_router(part)
+    app.include_router(api)

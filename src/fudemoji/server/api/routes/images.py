@@ -1,0 +1,118 @@
+"""Images: listed, shown, tagged, deleted."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Query, Response
+from fastapi.responses import FileResponse
+
+from fudemoji.server.api import shown
+from fudemoji.server.api.asked import Tagging
+from fudemoji.server.api.routing import router_of
+from fudemoji.server.context import Current, training_caller
+from fudemoji.server.store import images
+from fudemoji.server.store.thumbnails import SIZES
+
+__all__ = ["router"]
+
+router = router_of("images", prefix="/projects/{project_id}/images", caller=training_caller)
+
+ImageIds = Annotated[tuple[str, ...], Query(min_length=1, max_length=256)]
+TagIds = Annotated[
+    tuple[str, ...], Query(max_length=256, description="with one of these tags; none: with any or none")
+]
+Tagged = Annotated[bool | None, Query(description="with tags only, without only; missing: all")]
+Take = Annotated[int, Query(ge=0, le=256)]
+Skip = Annotated[int, Query(ge=0, le=2**31)]
+_PICTURE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "the picture",
+        "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+_NEVER_CHANGES = {"Cache-Control": "private, max-age=31536000, immutable"}
+
+
+@router.get("", summary="List the images")
+def get_images(
+    *,
+    context: Current,
+    project_id: str,
+    tagged: Tagged = None,
+    tag_ids: TagIds = (),
+    newest_first: bool = True,
+    take: Take = 50,
+    skip: Skip = 0,
+) -> shown.ImagePage:
+    """Some images, and how many match in all."""
+    with context.project(project_id, reads_only=True) as (session, project):
+        found = images.select(
+            session, project, tagged=tagged, tag_ids=tag_ids, newest_first=newest_first, take=take, skip=skip
+        )
+        total = images.count(session, project, tagged=tagged, tag_ids=tag_ids)
+        return shown.ImagePage(images=[shown.Image.of(image) for image in found], total=total)
+
+
+@router.delete("", status_code=204, summary="Delete images")
+def delete_images(context: Current, project_id: str, image_ids: ImageIds) -> None:
+    """Delete these images; models keep what they learned from them."""
+    with context.project(project_id) as (session, project):
+        images.delete(session, project, image_ids)
+
+
+@router.post("/tags", summary="Tag images")
+def tag_images(context: Current, project_id: str, tagging: Tagging) -> shown.Tagged:
+    """Give each of the tags to each of the images."""
+    pairs = [(image_id, tag_id) for image_id in tagging.image_ids for tag_id in tagging.tag_ids]
+    with context.project(project_id) as (session, project):
+        return shown.Tagged.of(images.tag(session, project, pairs, replace=tagging.replace))
+
+
+@router.delete("/tags", status_code=204, summary="Untag images")
+def untag_images(
+    context: Current,
+    project_id: str,
+    image_ids: ImageIds,
+    tag_ids: Annotated[tuple[str, ...], Query(min_length=1, max_length=20)],
+) -> None:
+    """Take each of the tags from each of the images that has it."""
+    with context.project(project_id) as (session, project):
+        images.untag(session, project, image_ids, tag_ids)
+
+
+@router.get("/{image_id}", summary="One image")
+def get_image(context: Current, project_id: str, image_id: str) -> shown.Image:
+    """What is known of one image."""
+    with context.project(project_id, reads_only=True) as (session, project):
+        return shown.Image.of(images.find(session, project, image_id))
+
+
+@router.get(
+    "/{image_id}/file", response_class=FileResponse, responses=_PICTURE, summary="The file of an image"
+)
+def get_file(context: Current, project_id: str, image_id: str) -> Response:
+    """The bytes that were sent."""
+    with context.project(project_id, reads_only=True) as (session, project):
+        image = images.find(session, project, image_id)
+    kind = f"image/{image.format.lower()}"
+    return FileResponse(context.store.blobs.path(image.sha256), media_type=kind, headers=_NEVER_CHANGES)
+
+
+@router.get(
+    "/{image_id}/thumbnail",
+    response_class=Response,
+    responses=_PICTURE,
+    summary="A small version of an image",
+)
+def get_thumbnail(
+    context: Current,
+    project_id: str,
+    image_id: str,
+    size: Annotated[int, Query(ge=1, le=SIZES[-1], description="pixels of the longer side, at least")] = 256,
+) -> Response:
+    """The image upright, a PNG or a JPEG, not larger than it is."""
+    with context.project(project_id, reads_only=True) as (session, project):
+        image = images.find(session, project, image_id)
+    drawn = context.store.thumbnails.of(image.sha256, size=size)
+    return Response(drawn.content, media_type=drawn.media_type, headers=_NEVER_CHANGES)

@@ -1,0 +1,82 @@
+"""Trainings: started, followed, cancelled, resumed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi.responses import PlainTextResponse, StreamingResponse
+from starlette.concurrency import run_in_threadpool
+
+from fudemoji.server.api import shown
+from fudemoji.server.api.asked import TrainingWish
+from fudemoji.server.api.following import follow, log_of, progress_of
+from fudemoji.server.api.routing import refusals, router_of
+from fudemoji.server.api.training import begin
+from fudemoji.server.context import Current, training_caller
+from fudemoji.server.store import iterations
+from fudemoji.server.trainings import cancel, resume
+
+__all__ = ["router"]
+
+router = router_of("trainings", prefix="/projects/{project_id}/iterations", caller=training_caller)
+
+_EVENTS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "`progress` events until the training has ended, each with the JSON of /progress",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+
+
+@router.post("", status_code=202, responses=refusals(409), summary="Train")
+def train(context: Current, project_id: str, wish: TrainingWish | None = None) -> shown.Iteration:
+    """Train a new iteration on the images and tags that the project has now; it waits for its turn.
+
+    Several projects are trained at a time if the server is told so; a project has one training at a time.
+    """
+    with context.project(project_id) as (session, project):
+        iteration = begin(session, context, project, wish or TrainingWish())
+    context.trainer.wake()
+    return shown.Iteration.of(iteration, None)
+
+
+@router.get("/{iteration_id}/progress", summary="How far a training is")
+def get_progress(context: Current, project_id: str, iteration_id: str) -> shown.Progress:
+    """How far a training is, or how it ended."""
+    return progress_of(context, project_id, iteration_id)
+
+
+@router.get(
+    "/{iteration_id}/events", response_class=StreamingResponse, responses=_EVENTS, summary="Follow a training"
+)
+async def get_events(context: Current, project_id: str, iteration_id: str) -> StreamingResponse:
+    """How far a training is, live, as Server-Sent Events."""
+    await run_in_threadpool(progress_of, context, project_id, iteration_id)
+    return StreamingResponse(follow(context, project_id, iteration_id), media_type="text/event-stream")
+
+
+@router.get("/{iteration_id}/log", response_class=PlainTextResponse, summary="What a training said")
+def get_log(context: Current, project_id: str, iteration_id: str) -> str:
+    """The end of what the training's process printed, without places of the server's machine."""
+    with context.project(project_id, reads_only=True) as (session, project):
+        return log_of(context, iterations.find(session, project, iteration_id))
+
+
+@router.post("/{iteration_id}/cancel", responses=refusals(409), summary="Cancel a training")
+def cancel_training(context: Current, project_id: str, iteration_id: str) -> shown.Iteration:
+    """A training that waits never starts; one that runs is stopped with a checkpoint."""
+    with context.project(project_id) as (session, project):
+        iteration = iterations.find(session, project, iteration_id)
+        cancel(session, iteration)
+    context.trainer.wake()
+    return shown.Iteration.of(iteration, None)
+
+
+@router.post("/{iteration_id}/resume", status_code=202, responses=refusals(409), summary="Resume a training")
+def resume_training(context: Current, project_id: str, iteration_id: str) -> shown.Iteration:
+    """A training that was cancelled or cut off waits for its turn again, and goes on from its last checkpoint."""
+    with context.project(project_id) as (session, project):
+        iteration = iterations.find(session, project, iteration_id)
+        resume(session, context.store, project, iteration)
+    context.trainer.wake()
+    return shown.Iteration.of(iteration, None)

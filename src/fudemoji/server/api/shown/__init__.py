@@ -1,0 +1,40 @@
+"""What the API answers, and how rows of the store become that."""
+
+from fudemoji.server.api.shown.base import Refusal
+from fudemoji.server.api.shown.collecting import Image, ImagePage, Project, Tag, Tagged, Uploaded, Uploads
+from fudemoji.server.api.shown.learning import Export, Iteration, Progress, Publication
+from fudemoji.server.api.shown.predicting import (
+    Predicted,
+    Prediction,
+    PredictionPage,
+    Predictions,
+    Probability,
+    Suggestion,
+)
+from fudemoji.server.api.shown.running import About, Domain, Key, Limits, NewKey
+
+__all__ = [
+    "About",
+    "Domain",
+    "Export",
+    "Image",
+    "ImagePage",
+    "Iteration",
+    "Key",
+    "Limits",
+    "NewKey",
+    "Predicted",
+    "Prediction",
+    "PredictionPage",
+    "Predictions",
+    "Probability",
+    "Progress",
+    "Project",
+    "Publication",
+    "Refusal",
+    "Suggestion",
+    "Tag",
+    "Tagged",
+    "Uploaded",
+    "Uploads",
+]

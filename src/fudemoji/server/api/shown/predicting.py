@@ -1,0 +1,84 @@
+"""Predictions and suggestions as the API answers them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from pydantic import Field
+
+from fudemoji.server.api.shown.base import Refusal, Shown
+from fudemoji.server.api.shown.collecting import Image
+from fudemoji.server.store import tables
+from fudemoji.server.store.suggestions import Suggested
+
+__all__ = ["Predicted", "Prediction", "PredictionPage", "Predictions", "Probability", "Suggestion"]
+
+
+class Probability(Shown):
+    """How probable a tag is."""
+
+    tag_id: str
+    tag: str | None = Field(description="its name; null where the tag is gone")
+    probability: float
+
+
+class Prediction(Shown):
+    """What an iteration takes an image for."""
+
+    id: str | None = Field(description="of a stored prediction; else null")
+    iteration_id: str
+    created: datetime
+    application: str
+    url: str
+    uncertainty: float = Field(description="0 to 1: the entropy over the greatest possible one")
+    probabilities: list[Probability] = Field(description="the most probable first")
+
+    @classmethod
+    def of(cls, prediction: tables.Prediction, names: Mapping[str, str]) -> Prediction:
+        """A row, and the names of tags by their ids."""
+        plain = ("id", "iteration_id", "created", "application", "url", "uncertainty")
+        fields = {name: getattr(prediction, name) for name in plain}
+        return cls(**fields, probabilities=probabilities(prediction.probs, names))
+
+
+class Predicted(Shown):
+    """What became of an image that was to be classified."""
+
+    name: str = Field(description="of its file, as the client called it")
+    prediction: Prediction | None
+    refusal: Refusal | None
+
+
+class Predictions(Shown):
+    """What an iteration takes images for, in their order."""
+
+    iteration_id: str
+    images: list[Predicted]
+
+
+class PredictionPage(Shown):
+    """Some stored predictions."""
+
+    predictions: list[Prediction]
+    continuation: str = Field(description="asks for the next page; empty on the last")
+
+
+class Suggestion(Shown):
+    """An untagged image, and what an iteration takes it for."""
+
+    image: Image
+    uncertainty: float = Field(description="0 to 1: the entropy over the greatest possible one")
+    probabilities: list[Probability] = Field(description="the most probable first")
+
+    @classmethod
+    def of(cls, one: Suggested, names: Mapping[str, str]) -> Suggestion:
+        """A row, and the names of tags by their ids."""
+        told = one.suggestion
+        shown = probabilities(told.probs, names)
+        return cls(image=Image.of(one.image), uncertainty=told.uncertainty, probabilities=shown)
+
+
+def probabilities(probs: Sequence[tuple[str, float]], names: Mapping[str, str]) -> list[Probability]:
+    """Tag ids and probabilities, with the names of the tags."""
+    return [Probability(tag_id=tag_id, tag=names.get(tag_id), probability=prob) for tag_id, prob in probs]
