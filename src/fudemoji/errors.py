@@ -8,6 +8,7 @@ from typing import TypeVar
 
 __all__ = [
     "DataError",
+    "ExportFailed",
     "FudemojiError",
     "Interrupted",
     "PartlyFailed",
@@ -47,6 +48,12 @@ class TrainingFailed(FudemojiError):
 
 class PartlyFailed(FudemojiError):
     """Some of many things could not be done; the others were, and each failure was told where it happened."""
+
+    exit_code = 1
+
+
+class ExportFailed(FudemojiError):
+    """An exported file that does not answer as its run does; it is not kept."""
 
     exit_code = 1
 

@@ -17,6 +17,7 @@ from fudemoji.cli import keys as key_verbs
 from fudemoji.cli import models as model_verbs
 from fudemoji.cli import tune as tune_verb
 from fudemoji.cli.evaluate import evaluate
+from fudemoji.cli.export import export
 from fudemoji.cli.flags import Trackers, named_trackers, settings_flags
 from fudemoji.cli.import_custom_vision import import_custom_vision
 from fudemoji.cli.predict import predict
@@ -149,6 +150,7 @@ def batch(
 app.command()(evaluate)
 app.command()(import_custom_vision)
 app.command()(predict)
+app.command()(export)
 
 
 @app.command()
