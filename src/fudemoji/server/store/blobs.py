@@ -33,6 +33,7 @@ class Blobs:
         sha256 = hashlib.sha256(content).hexdigest()
         path = self.path(sha256)
         if path.exists():
+            _sync_folder(path.parent)  # another thread may have named it just now
             return sha256
         beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         try:
