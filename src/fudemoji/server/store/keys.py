@@ -14,7 +14,7 @@ from fudemoji.server.store.ids import canonical
 from fudemoji.server.store.tables import Key, KeyKind, Project, now
 from fudemoji.serving.errors import ApiError
 
-__all__ = ["check", "create", "every", "exist", "find", "known", "revoke"]
+__all__ = ["create", "every", "exist", "find", "known", "revoke"]
 
 _SECRET_BYTES = 32  # 256 bits: no one guesses them, so that a fast hash is enough
 _HINT = 4
@@ -91,28 +91,6 @@ def known(session: Session, secret: str) -> Key | None:
     key = session.scalars(select(Key).where(Key.sha256 == digest)).first()
     is_good = key is not None and hmac.compare_digest(key.sha256, digest) and key.revoked_at is None
     return key if is_good else None
-
-
-def check(session: Session, secret: str | None, *, kind: KeyKind, project_id: str | None = None) -> Key:
-    """The key of a secret, if it opens this.
-
-    Args:
-        session: the transaction.
-        secret: what the client sent; None: nothing.
-        kind: of the API.
-        project_id: of the project; None: of all.
-
-    Raises:
-        ApiError: there is no such key or it is revoked (401), or it does not open this (403).
-    """
-    key = known(session, secret or "")
-    if key is None:
-        raise ApiError(401, "Unauthorized", "the key is missing, wrong or revoked")
-    if key.kind != kind:
-        raise ApiError(403, "Forbidden", f"this is a {key.kind} key; the operation needs a {kind} key")
-    if key.project_id is not None and key.project_id != canonical(project_id or ""):
-        raise ApiError(403, "Forbidden", "the key is of another project")
-    return key
 
 
 def _hash(secret: str) -> str:
