@@ -3,7 +3,8 @@
 import pytest
 
 from fudemoji.server.store import Store
-from fudemoji.server.trainings import Trainer
+from fudemoji.server.trainings import Rules, Trainer, start
+from projects import TINY, add_glyphs, add_labelled_glyphs, add_project, wait_until_over
 
 
 @pytest.fixture
@@ -27,3 +28,21 @@ def trainers(store, monkeypatch):
     yield make
     for trainer in made:
         trainer.stop(end_trainings=True)
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    """A store with a trained project of one tag an image, and one of several."""
+    store = Store.open(tmp_path_factory.mktemp("performance") / "store")
+    rules = Rules(recipe="quick", values={**TINY.values, "epochs": 6, "valid": 0.3})
+    with store.session() as session:
+        single, several = add_project(session, "one"), add_project(session, "several", kind="multilabel")
+        add_glyphs(session, store, single, num=160)
+        add_labelled_glyphs(session, store, several, num=160)
+        queued = [start(session, store, project, rules=rules) for project in (single, several)]
+    trainer = Trainer(store, at_a_time=2)
+    trainer.start()
+    done = {iteration.kind: wait_until_over(store, iteration) for iteration in queued}
+    trainer.stop(end_trainings=True)
+    yield store, done
+    store.close()

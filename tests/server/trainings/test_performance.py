@@ -10,9 +10,8 @@ from sklearn import metrics
 from fudemoji.metrics import Predictions
 from fudemoji.predictor import Predictor
 from fudemoji.runs import Run
-from fudemoji.server.store import Store, images
+from fudemoji.server.store import images
 from fudemoji.server.store.tables import Image, ImageTag, Iteration, Project
-from fudemoji.server.trainings import Rules, Trainer, start
 from fudemoji.server.trainings.performance import (
     Share,
     count_image_performances,
@@ -20,37 +19,19 @@ from fudemoji.server.trainings.performance import (
     performance,
 )
 from fudemoji.serving.errors import ApiError
-from projects import TINY, add_glyphs, add_labelled_glyphs, add_project, reread, wait_until_over
+from projects import reread
 
 THRESHOLDS = (0.0, 0.3, 0.5, 0.8, 1.0)
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory):
-    """A store with a trained project of one tag an image, and one of several."""
-    store = Store.open(tmp_path_factory.mktemp("performance") / "store")
-    rules = Rules(recipe="quick", values={**TINY.values, "epochs": 6, "valid": 0.3})
-    with store.session() as session:
-        single, several = add_project(session, "one"), add_project(session, "several", kind="multilabel")
-        add_glyphs(session, store, single, num=160)
-        add_labelled_glyphs(session, store, several, num=160)
-        queued = [start(session, store, project, rules=rules) for project in (single, several)]
-    trainer = Trainer(store, at_a_time=2)
-    trainer.start()
-    done = {iteration.kind: wait_until_over(store, iteration) for iteration in queued}
-    trainer.stop(end_trainings=True)
-    yield store, done
-    store.close()
-
-
-@pytest.fixture
-def store(trained):
-    return trained[0]
 
 
 @pytest.fixture(params=["multiclass", "multilabel"])
 def iteration(trained, request):
     return trained[1][request.param]
+
+
+@pytest.fixture
+def store(trained):
+    return trained[0]
 
 
 def held_out(store, iteration):

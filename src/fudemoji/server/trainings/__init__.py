@@ -3,6 +3,7 @@
 from fudemoji.server.trainings.ending import log_of
 from fudemoji.server.trainings.progress import Progress
 from fudemoji.server.trainings.starting import Rules, cancel, resume, start
+from fudemoji.server.trainings.suggesting import suggest
 from fudemoji.server.trainings.trainer import Trainer
 
-__all__ = ["Progress", "Rules", "Trainer", "cancel", "log_of", "resume", "start"]
+__all__ = ["Progress", "Rules", "Trainer", "cancel", "log_of", "resume", "start", "suggest"]

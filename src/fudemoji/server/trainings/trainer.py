@@ -13,6 +13,7 @@ from fudemoji.server.store import Store, iterations, leftovers
 from fudemoji.server.store.tables import Iteration, IterationStatus
 from fudemoji.server.trainings.child import Child
 from fudemoji.server.trainings.ending import Ending, ending_of
+from fudemoji.server.trainings.exporting import Exporter
 from fudemoji.server.trainings.progress import Progress, Watcher
 from fudemoji.server.trainings.snapshot import listing_path, missing_images
 
@@ -29,7 +30,8 @@ class Trainer:
     is stopped, whoever wrote it and whenever. `wake` makes that happen at once instead of soon.
 
     A training is a process of its own, which neither takes the server down with it nor goes down with the server: it
-    goes on when the server ends, and the next server on the same store adopts it.
+    goes on when the server ends, and the next server on the same store adopts it. Exports go the same way, one at a
+    time, beside the trainings.
 
     Args:
         store: whose iterations.
@@ -41,6 +43,7 @@ class Trainer:
         self._store = store
         self._at_a_time = at_a_time
         self._grace_seconds = grace_seconds
+        self._exporter = Exporter(store, grace_seconds=grace_seconds)
         self._running: dict[str, tuple[Child, Watcher]] = {}
         self._wake = threading.Event()
         self._stopping = False
@@ -59,10 +62,15 @@ class Trainer:
         self.wake()
         if self._thread:
             self._thread.join()
-        while end_trainings and (alive := [child for child, _ in self._running.values() if child.is_alive]):
-            for child in alive:
-                child.end(grace_seconds=self._grace_seconds)
+        while end_trainings and self._end():
             time.sleep(0.05)
+
+    def _end(self) -> bool:
+        """Ask what runs to stop; whether something still does."""
+        alive = [child for child, _ in self._running.values() if child.is_alive]
+        for child in alive:
+            child.end(grace_seconds=self._grace_seconds)
+        return self._exporter.end() or bool(alive)
 
     def wake(self) -> None:
         """Something was queued or cancelled."""
@@ -77,9 +85,11 @@ class Trainer:
         while not self._stopping:
             try:
                 self._round()
+                self._exporter.round()
             except Exception:  # a full disk or a database that is away must not end all trainings for good
                 _log.exception("trainings could not be looked after; trying again")
-            self._wake.wait(_BUSY_SECONDS if self._running else _IDLE_SECONDS)
+            is_busy = self._running or self._exporter.is_busy
+            self._wake.wait(_BUSY_SECONDS if is_busy else _IDLE_SECONDS)
             self._wake.clear()
 
     def _round(self) -> None:
