@@ -114,3 +114,35 @@ def test_a_table_that_is_not_there_or_too_long_is_named(tmp_path):
         file.truncate((1 << 30) + 1)
     with pytest.raises(DataError, match=r"t\.csv: is longer than 1 GiB; is it a table of files\?$"):
         list_table(tmp_path / "t.csv")
+
+
+def test_a_second_table_says_what_labels_are_called(table, tmp_path):
+    (tmp_path / "labels.classes.csv").write_text(
+        "label,glyph,name\n7,き,ki\n3,お,o\n9,,unused\n", encoding="utf-8"
+    )
+    listing = list_table(table("path,label\na.jpg,7\nb.jpg,3\n"))
+    assert [(known.id, str(known)) for known in listing.classes] == [("3", "お o"), ("7", "き ki")]
+    assert listing.kind == "characters"
+    several = list_table(table("path,labels\na.jpg,7|3\nb.jpg,other\n"))
+    assert [(known.id, str(known)) for known in several.classes] == [
+        ("3", "お o"),
+        ("7", "き ki"),
+        ("other", "other"),
+    ]
+    assert several.kind == "photos"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("label,name\n7,seven\n", r"labels\.classes\.csv: line 1 is 'label,name', expected label,glyph,name"),
+        ("label,glyph,name\n7,7\n", r"labels\.classes\.csv: line 2 is '7,7', expected a label, one sign or"),
+        ("label,glyph,name\n7,七七,x\n", r"line 2 is '7,七七,x', expected a label, one sign or nothing"),
+        ("label,glyph,name\n ,七,x\n", r"line 2 is ' ,七,x', expected a label"),
+        ('label,glyph,name\n"7,七,x\n', r"labels\.classes\.csv: line 2 is no CSV"),
+    ],
+)
+def test_a_second_table_that_cannot_be_taken_names_the_line(table, tmp_path, text, message):
+    (tmp_path / "labels.classes.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(DataError, match=message):
+        list_table(table("path,label\na.jpg,7\nb.jpg,3\n"))
