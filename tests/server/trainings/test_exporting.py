@@ -1,5 +1,9 @@
 """Exports of a trained iteration, made by a process and packed."""
 
+import io
+import shutil
+import zipfile
+
 import pytest
 
 from fudemoji.server.store import exports, iterations
@@ -45,6 +49,36 @@ def ended(store, export):
 def zip_of(store, iteration, export):
     with store.session(reads_only=True) as session:
         return packed(session, store, session.get_one(Project, iteration.project_id), export.id)
+
+
+def test_an_export_becomes_a_zip_file_with_all_that_a_stranger_needs(exporting):
+    store, iteration, trainer = exporting
+    export = ask(store, iteration, trainer, platform="safetensors")
+    done = ended(store, export)
+    assert (done.status, done.note, done.platform) == ("done", "", "Safetensors")
+    with zipfile.ZipFile(io.BytesIO(zip_of(store, iteration, export).read_bytes())) as archive:
+        assert archive.testzip() is None
+        assert {"README.md", "fudemoji.json"} <= set(archive.namelist())
+    with store.session() as session, pytest.raises(ApiError, match="is done"):
+        request(session, again(session, iteration), platform="Safetensors")
+
+
+def test_an_export_that_fails_says_why_and_can_be_asked_for_again(exporting):
+    store, iteration, trainer = exporting
+    run, away = store.runs / iteration.id, store.folder / "away"
+    shutil.move(run, away)
+    try:
+        export = ask(store, iteration, trainer, platform="ONNX", flavor="ONNX12")
+        failed = ended(store, export)
+        assert failed.status == "failed"
+        assert failed.note.startswith(f"no run folder runs/{iteration.id}")
+        with pytest.raises(ApiError, match="the export is failed, not done"):
+            zip_of(store, iteration, export)
+    finally:
+        shutil.move(away, run)
+    assert ask(store, iteration, trainer, platform="onnx", flavor="onnx12").id == export.id
+    done = ended(store, export)
+    assert (done.status, done.note) == ("done", "")
 
 
 def test_an_export_that_was_cut_off_says_so(trained):
