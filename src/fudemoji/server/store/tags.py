@@ -15,7 +15,7 @@ from fudemoji.server.store.ids import canonical
 from fudemoji.server.store.tables import ImageTag, Iteration, Project, Tag, TagKind, now
 from fudemoji.serving.errors import ApiError
 
-__all__ = ["counts", "create", "delete", "every", "find", "find_all", "names", "of_iteration", "update"]
+__all__ = ["counts", "create", "delete", "every", "find", "find_all", "known", "names", "of_iteration", "update"]
 
 
 def create(
@@ -57,11 +57,17 @@ def find_all(session: Session, project: Project, tag_ids: Iterable[str]) -> list
         ApiError: the project has no such tag.
     """
     wanted = [canonical(one) or "" for one in tag_ids]
-    query = select(Tag).where(Tag.project_id == project.id, Tag.deleted_at.is_(None), Tag.id.in_(set(wanted)))
-    found = {tag.id: tag for tag in session.scalars(query)}
+    found = known(session, project, wanted)
     if len(found) < len(set(wanted)):
         raise ApiError(404, "NotFoundTag", "the project has no such tag")
     return [found[one] for one in wanted]
+
+
+def known(session: Session, project: Project, tag_ids: Iterable[str]) -> dict[str, Tag]:
+    """Those of the tags that the project has, by their ids."""
+    wanted = {canonical(one) or "" for one in tag_ids}
+    query = select(Tag).where(Tag.project_id == project.id, Tag.deleted_at.is_(None), Tag.id.in_(wanted))
+    return {tag.id: tag for tag in session.scalars(query)}
 
 
 def every(session: Session, project: Project) -> list[Tag]:

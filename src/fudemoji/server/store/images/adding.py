@@ -90,7 +90,7 @@ def add(
     """
     leftovers.hold_blobs(session)
     projects.lock(session, project)
-    known = {one.id: one for one in tags.every(session, project)}
+    known = tags.known(session, project, {tag_id for one in kept for tag_id in one.entry.tag_ids})
     query = select(Image).where(
         Image.project_id == project.id, Image.sha256.in_({one.sha256 for one in kept if one.status == "OK"})
     )
