@@ -15,7 +15,18 @@ from fudemoji.server.store.ids import canonical
 from fudemoji.server.store.tables import ImageTag, Iteration, Project, Tag, TagKind, now
 from fudemoji.serving.errors import ApiError
 
-__all__ = ["counts", "create", "delete", "every", "find", "find_all", "known", "names", "of_iteration", "update"]
+__all__ = [
+    "counts",
+    "create",
+    "delete",
+    "every",
+    "find",
+    "find_all",
+    "known",
+    "names",
+    "of_iteration",
+    "update",
+]
 
 
 def create(
