@@ -18,6 +18,7 @@ from fudemoji.evaluation import evaluate
 from fudemoji.events import Note
 from fudemoji.models import c3d
 from fudemoji.predictor import Predictor
+from fudemoji.predictor.files import see_files
 from fudemoji.report import write_report
 from fudemoji.runs import Run
 from fudemoji.training import find_batch_size, find_lr, fit, fit_events, resume
@@ -129,8 +130,19 @@ def test_class_folders_of_videos_train_evaluate_and_predict_by_their_path(tmp_pa
     metrics = evaluate(run)
     assert metrics.num_images == 40
     assert metrics.accuracy > 0.7
-    found = Predictor(run)(folder / "test" / "left" / "5.mkv")
+    (folder / "test" / "still.png").write_bytes(b"no video")
+    predict = Predictor(run)
+    found = predict(folder / "test" / "left" / "5.mkv")
     assert found.label.id in {c.id for c in data.classes}
+    seen = list(see_files(predict, [folder / "test"]))
+    assert [one.path for one in seen] == sorted(map(str, folder.glob("test/*/*.mkv")))
+    again = next(one.prediction for one in seen if one.path.endswith("left/5.mkv"))
+    assert (again.label, again.prob) == (found.label, pytest.approx(found.prob, abs=1e-5))
+
+
+def test_heat_of_a_clip_lies_over_four_of_its_frames(run, data):
+    picture = Predictor(run).heat(data.images[data.indices("test")[0], 0])
+    assert (picture.mode, picture.size) == ("RGB", (240, 240))
 
 
 def test_what_is_no_video_is_refused(run, tmp_path):

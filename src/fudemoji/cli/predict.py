@@ -49,6 +49,7 @@ def predict(
     reject: Annotated[
         bool, typer.Option(help="call an image unknown where no class is likely enough")
     ] = True,
+    device: Annotated[str | None, typer.Option(help="auto, cpu, cuda, cuda:N or mps; the run's own")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="end with one line of JSON on stdout")] = False,
 ) -> None:
     """Say what a run's model sees in image files and in folders of them, or in videos."""
@@ -57,7 +58,7 @@ def predict(
     from fudemoji.predictor import Predictor
     from fudemoji.predictor.files import see_files
 
-    predictor = Predictor(run, invert=invert, reject=reject, shifts=shifts)
+    predictor = Predictor(run, device=device, invert=invert, reject=reject, shifts=shifts)
     with _telling(predictor, images, top=top, csv=csv, as_json=as_json) as tell:
         total, failed = _tell_all(see_files(predictor, images, top=top), tell)
     if csv and not as_json:

@@ -51,6 +51,7 @@ class Host:
     """The models of a process, and what they answer to frames."""
 
     def __init__(self, *, most_models: int = 4, device: str = "auto") -> None:
+        assert most_models > 0
         self._most = most_models
         self._device = device
         self._models: OrderedDict[str, Predictor] = OrderedDict()

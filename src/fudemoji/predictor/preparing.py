@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import io
 import stat
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +18,16 @@ from PIL import Image
 
 from fudemoji.config import Settings
 from fudemoji.data.background import background
-from fudemoji.data.decoding.picture import Fit, ImageError, fitted, flatten, quiet_pillow, read_any, to_array
+from fudemoji.data.decoding.picture import (
+    Fit,
+    ImageError,
+    fitted,
+    flatten,
+    is_picture,
+    quiet_pillow,
+    read_any,
+    to_array,
+)
 from fudemoji.data.decoding.video import clips_of_frames, read_clip
 from fudemoji.data.readers.layout import MAX_IMAGE_BYTES, MAX_VIDEO_BYTES, media_kind
 from fudemoji.errors import DataError
@@ -202,7 +210,7 @@ class Preparation:
         """
         if isinstance(source, Image.Image):
             raise DataError("the model reads clips, not an image; give a video file or an array of frames")
-        is_image = _is_image(source) if isinstance(source, bytes) else media_kind(str(source)) == "image"
+        is_image = is_picture(source) if isinstance(source, bytes) else media_kind(str(source)) == "image"
         if is_image:
             what = f"{source} is an image" if not isinstance(source, bytes) else "it is an image"
             raise DataError(f"{what}, but the model reads clips of {self.frames} frames; give a video file")
@@ -239,15 +247,6 @@ def _check_file(path: str | Path, *, most: int = MAX_IMAGE_BYTES) -> None:
         raise DataError(f"{path} is neither a file nor a folder")
     if status.st_size > most:
         raise ImageError(f"{path} is {status.st_size:,} bytes long; {most:,} at most are read", kind="huge")
-
-
-def _is_image(content: bytes) -> bool:
-    """Whether these are the bytes of an image file, broken or whole."""
-    try:
-        with Image.open(io.BytesIO(content)):
-            return True
-    except Exception:  # whatever a damaged file makes Pillow's readers stumble over: it is no image then
-        return False
 
 
 def _greyed(clips_RCTHW: NDArray[np.uint8]) -> NDArray[np.uint8]:

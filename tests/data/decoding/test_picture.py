@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fudemoji.data.decoding.picture import ImageError, fitted, flatten, read_image, to_array
+from fudemoji.data.decoding.picture import ImageError, fitted, flatten, is_picture, read_image, to_array
 
 RNG = np.random.default_rng(0)
 COLOUR = RNG.integers(0, 256, (24, 36, 3), dtype=np.uint8)
@@ -217,6 +217,26 @@ def test_a_png_whose_pixels_were_changed_is_damaged():
     with pytest.raises(ImageError, match=r"(wrong checksum|broken)") as error:
         read_image(bytes(content), name="it")
     assert error.value.kind == "broken"
+
+
+@pytest.mark.parametrize("kind", ["EPS", "PCX", "SGI", "PDF"])
+def test_kinds_that_are_not_looked_for_are_unknown_whatever_the_file_is_called(kind):
+    """Pillow hands PostScript to Ghostscript, which is not for files of strangers."""
+    content = saved(Image.new("RGB", (8, 8)), kind)
+    with pytest.raises(ImageError, match=r"^a\.png is no image that can be read: it is of no known kind$"):
+        read_image(content, name="a.png")
+    assert not is_picture(content)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["PNG", "JPEG", "MPO", "GIF", "BMP", "DIB", "WEBP", "TIFF", "PPM", "JPEG2000", "AVIF", "ICO", "TGA"],
+)
+def test_all_other_kinds_are_read_by_their_content(kind):
+    content = saved(Image.new("RGB", (16, 16), (250, 130, 10)), kind)
+    assert is_picture(content)
+    pixels = np.asarray(read_image(content).convert("RGB"), dtype=int)
+    assert np.abs(pixels - [250, 130, 10]).max() < 12
 
 
 def png_header(width: int, height: int) -> bytes:

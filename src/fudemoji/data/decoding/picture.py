@@ -7,6 +7,7 @@ from __future__ import annotations
 import io
 import warnings
 import zlib
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +23,7 @@ __all__ = [
     "Picture",
     "fitted",
     "flatten",
+    "is_picture",
     "quiet_pillow",
     "read_any",
     "read_bytes",
@@ -30,6 +32,8 @@ __all__ = [
 ]
 
 _MANY_ZEROS = 64
+# What is looked for, whatever the name of the file; Pillow knows more, and hands some (EPS) to other programs.
+_KINDS = ("PNG", "JPEG", "GIF", "BMP", "DIB", "WEBP", "TIFF", "PPM", "JPEG2000", "AVIF", "ICO", "TGA")
 _TURNING = frozenset(
     ("exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif")
 )  # where Pillow looks for it
@@ -115,7 +119,7 @@ def read_bytes(content: bytes, *, name: str, least: int = 0) -> Image.Image:
     if not content:
         raise ImageError(f"{name} is no image that can be read: the file is empty", kind="empty")
     try:
-        with Image.open(io.BytesIO(content)) as opened:
+        with Image.open(io.BytesIO(content), formats=_kinds()) as opened:
             picture = _upright(opened, name=name, least=least)
     except ImageError:
         raise
@@ -123,6 +127,22 @@ def read_bytes(content: bytes, *, name: str, least: int = 0) -> Image.Image:
         raise _explained(error, name) from error
     _check_whole(content, opened.format or "", name=name)
     return picture
+
+
+def is_picture(content: bytes) -> bool:
+    """Whether these are the bytes of an image file, by how they begin."""
+    try:
+        with Image.open(io.BytesIO(content), formats=_kinds()):
+            return True
+    except Exception:  # Pillow's readers raise whatever a damaged file makes them stumble over
+        return False
+
+
+@cache
+def _kinds() -> tuple[str, ...]:
+    """The kinds of files that are images; those that this Pillow was built with."""
+    Image.init()
+    return tuple(kind for kind in _KINDS if kind in Image.OPEN)
 
 
 def _upright(opened: Image.Image, *, name: str, least: int) -> Image.Image:
