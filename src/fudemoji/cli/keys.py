@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fudemoji.cli.needs import check_server_packages
 from fudemoji.errors import RunError
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def create(
     as_json: Json = False,
 ) -> None:
     """Make a key; its secret is shown this once, alone on stdout."""
+    check_server_packages()
     from fudemoji.server.store import keys
 
     with _session(data, database) as session:
@@ -72,6 +74,7 @@ def create(
 @app.command("list")
 def list_keys(*, data: Data, database: Database = None, as_json: Json = False) -> None:
     """The keys, without their secrets."""
+    check_server_packages()
     from fudemoji.cli.show import table
     from fudemoji.server.store import keys, projects
 
@@ -102,6 +105,7 @@ def revoke(
     database: Database = None,
 ) -> None:
     """Let a key open nothing from now on."""
+    check_server_packages()
     from fudemoji.server.store import keys
 
     with _session(_there(data, database), database) as session:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from fudemoji.server.store.tables import KeyKind, ProjectKind, TagKind
 
 __all__ = [
+    "ExportWish",
     "KeyWish",
     "Named",
     "PlaceOfImage",
@@ -112,6 +113,13 @@ class StoredTags(Asked):
     """Stored predictions that are to become images of the project, and the ids of the tags that each is to have."""
 
     predictions: dict[str, list[str]] = Field(min_length=1, max_length=64)
+
+
+class ExportWish(Asked):
+    """What a model is to be packed for."""
+
+    platform: Annotated[str, Field(max_length=32, description="see /about", examples=["ONNX"])]
+    flavor: Annotated[str, Field(max_length=32)] = ""
 
 
 class KeyWish(Asked):

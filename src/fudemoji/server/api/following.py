@@ -10,16 +10,13 @@ from starlette.concurrency import run_in_threadpool
 from fudemoji.server.api.shown import Progress
 from fudemoji.server.context import Context
 from fudemoji.server.store import iterations
-from fudemoji.server.store.tables import Iteration
-from fudemoji.server.trainings.ending import without_places
 from fudemoji.serving.errors import ApiError
 
-__all__ = ["follow", "log_of", "progress_of"]
+__all__ = ["follow", "progress_of"]
 
 _ENDED = ("completed", "failed", "cancelled")
 _SECONDS = 0.5  # between two looks
 _QUIET = 30  # looks without news after which a line keeps the connection alive
-_LOG_BYTES = 64_000
 
 
 def progress_of(context: Context, project_id: str, iteration_id: str) -> Progress:
@@ -53,14 +50,3 @@ async def follow(context: Context, project_id: str, iteration_id: str) -> AsyncI
         if progress.status in _ENDED:
             return
         await asyncio.sleep(_SECONDS)
-
-
-def log_of(context: Context, iteration: Iteration) -> str:
-    """The end of what a training's process printed, without the folders of this machine; nothing before it began."""
-    try:
-        with (context.store.runs / f"{iteration.id}.log").open("rb") as file:
-            file.seek(max(0, file.seek(0, 2) - _LOG_BYTES))
-            lines = file.read().decode(errors="replace").splitlines()
-    except FileNotFoundError:
-        return ""
-    return "".join(f"{without_places(line, folder=context.store.folder)}\n" for line in lines)

@@ -10,6 +10,7 @@ from fudemoji.server.api.routing import router_of
 from fudemoji.server.api.training import SETTABLE
 from fudemoji.server.context import Current, any_training_caller
 from fudemoji.server.trainings.domains import DOMAINS
+from fudemoji.server.trainings.exporting import FLAVORS
 
 __all__ = ["router"]
 
@@ -25,5 +26,6 @@ def get_about(context: Current) -> shown.About:
         domains=[shown.Domain(id=one.id, name=one.name) for one in DOMAINS.values()],
         recipes=list(RECIPES),
         settings=list(SETTABLE),
+        exports={name: list(flavors) for name, flavors in FLAVORS.items()},
         limits=shown.Limits.model_validate(settings),
     )

@@ -9,12 +9,12 @@ from starlette.concurrency import run_in_threadpool
 
 from fudemoji.server.api import shown
 from fudemoji.server.api.asked import TrainingWish
-from fudemoji.server.api.following import follow, log_of, progress_of
+from fudemoji.server.api.following import follow, progress_of
 from fudemoji.server.api.routing import refusals, router_of
 from fudemoji.server.api.training import begin
 from fudemoji.server.context import Current, training_caller
 from fudemoji.server.store import iterations
-from fudemoji.server.trainings import cancel, resume
+from fudemoji.server.trainings import cancel, log_of, resume
 
 __all__ = ["router"]
 
@@ -59,7 +59,7 @@ async def get_events(context: Current, project_id: str, iteration_id: str) -> St
 def get_log(context: Current, project_id: str, iteration_id: str) -> str:
     """The end of what the training's process printed, without places of the server's machine."""
     with context.project(project_id, reads_only=True) as (session, project):
-        return log_of(context, iterations.find(session, project, iteration_id))
+        return log_of(context.store, iterations.find(session, project, iteration_id))
 
 
 @router.post("/{iteration_id}/cancel", responses=refusals(409), summary="Cancel a training")

@@ -3,18 +3,27 @@
 from fudemoji.server.api.shown.base import Refusal
 from fudemoji.server.api.shown.collecting import Image, ImagePage, Project, Tag, Tagged, Uploaded, Uploads
 from fudemoji.server.api.shown.learning import Export, Iteration, Progress, Publication
+from fudemoji.server.api.shown.measuring import (
+    Comparison,
+    MeasuredImage,
+    MeasuredImages,
+    Performance,
+    TagPerformance,
+)
 from fudemoji.server.api.shown.predicting import (
     Predicted,
     Prediction,
     PredictionPage,
     Predictions,
     Probability,
+    Suggested,
     Suggestion,
 )
 from fudemoji.server.api.shown.running import About, Domain, Key, Limits, NewKey
 
 __all__ = [
     "About",
+    "Comparison",
     "Domain",
     "Export",
     "Image",
@@ -22,7 +31,10 @@ __all__ = [
     "Iteration",
     "Key",
     "Limits",
+    "MeasuredImage",
+    "MeasuredImages",
     "NewKey",
+    "Performance",
     "Predicted",
     "Prediction",
     "PredictionPage",
@@ -32,8 +44,10 @@ __all__ = [
     "Project",
     "Publication",
     "Refusal",
+    "Suggested",
     "Suggestion",
     "Tag",
+    "TagPerformance",
     "Tagged",
     "Uploaded",
     "Uploads",

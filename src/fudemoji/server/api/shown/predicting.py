@@ -9,10 +9,18 @@ from pydantic import Field
 
 from fudemoji.server.api.shown.base import Refusal, Shown
 from fudemoji.server.api.shown.collecting import Image
-from fudemoji.server.store import tables
-from fudemoji.server.store.suggestions import Suggested
+from fudemoji.server.store import suggestions, tables
 
-__all__ = ["Predicted", "Prediction", "PredictionPage", "Predictions", "Probability", "Suggestion"]
+__all__ = [
+    "Predicted",
+    "Prediction",
+    "PredictionPage",
+    "Predictions",
+    "Probability",
+    "Suggested",
+    "Suggestion",
+    "probabilities",
+]
 
 
 class Probability(Shown):
@@ -64,6 +72,12 @@ class PredictionPage(Shown):
     continuation: str = Field(description="asks for the next page; empty on the last")
 
 
+class Suggested(Shown):
+    """How many images an iteration has looked at."""
+
+    num_images: int
+
+
 class Suggestion(Shown):
     """An untagged image, and what an iteration takes it for."""
 
@@ -72,7 +86,7 @@ class Suggestion(Shown):
     probabilities: list[Probability] = Field(description="the most probable first")
 
     @classmethod
-    def of(cls, one: Suggested, names: Mapping[str, str]) -> Suggestion:
+    def of(cls, one: suggestions.Suggested, names: Mapping[str, str]) -> Suggestion:
         """A row, and the names of tags by their ids."""
         told = one.suggestion
         shown = probabilities(told.probs, names)

@@ -37,6 +37,9 @@ class About(Shown):
     version: str
     domains: list[Domain]
     recipes: list[str] = Field(description="of trainings")
+    exports: dict[str, list[str]] = Field(
+        description="platforms that models are packed for, with their flavors"
+    )
     settings: list[str] = Field(description="that a training takes on top of its recipe")
     limits: Limits
 

@@ -1,0 +1,247 @@
+"""A project's whole life over our own API, with real trainings."""
+
+import io
+import json
+import zipfile
+
+import pytest
+
+from servers import NAMES, form, noise, png, served, signs, wait_for
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    with served(tmp_path_factory.mktemp("server") / "store", trainings=2) as client:
+        yield client
+
+
+def filled(client, name, *, num=40, seed=0):
+    """The address of a project with images of four signs."""
+    project = f"/api/v1/projects/{client.post('/api/v1/projects', json={'name': name}).json()['id']}"
+    for sign, contents in signs(num, seed=seed).items():
+        tag_id = client.post(f"{project}/tags", json={"name": sign}).json()["id"]
+        answer = client.post(f"{project}/images", files=form(contents), params={"tag_ids": [tag_id]})
+        assert answer.status_code == 201, answer.text
+    return project
+
+
+def trained(client, project, **wish):
+    """A completed iteration of the project, and its address."""
+    answer = client.post(f"{project}/iterations", json=wish)
+    assert answer.status_code == 202, answer.text
+    return ended(client, project, answer.json())
+
+
+def ended(client, project, iteration):
+    address = f"{project}/iterations/{iteration['id']}"
+    wait_for(lambda: client.get(address).json()["status"] not in ("queued", "training"))
+    found = client.get(address).json()
+    assert found["status"] == "completed", found["note"]
+    return found, address
+
+
+@pytest.fixture(scope="module")
+def life(client):
+    """A project with one iteration."""
+    project = filled(client, "signs")
+    iteration, address = trained(client, project, settings={"seed": 3})
+    return project, iteration, address
+
+
+def test_a_training_ends_with_a_model_of_the_projects_tags(client, life):
+    project, iteration, address = life
+    names = {tag["id"]: tag["name"] for tag in client.get(f"{project}/tags").json()}
+    assert sorted(names[tag_id] for tag_id in iteration["tag_ids"]) == sorted(NAMES)
+    assert (iteration["number"], iteration["recipe"], iteration["settings"]["seed"]) == (1, "quick", 3)
+    assert iteration["seconds"] > 0
+    progress = client.get(f"{address}/progress").json()
+    assert (progress["status"], progress["share"], progress["phase"]) == ("completed", 1.0, None)
+    assert "epoch" in client.get(f"{address}/log").text
+
+
+def test_events_of_a_training_that_has_ended_are_its_end(client, life):
+    *_, address = life
+    answer = client.get(f"{address}/events")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    event, data, *rest = answer.text.strip().split("\n")
+    assert (event, rest) == ("event: progress", [])
+    assert json.loads(data.removeprefix("data: "))["status"] == "completed"
+
+
+def test_training_again_without_a_change_is_refused_unless_forced(client, life):
+    project, *_ = life
+    answer = client.post(f"{project}/iterations", json={"settings": {"seed": 3}})
+    assert (answer.status_code, answer.json()["code"]) == (400, "BadRequestTrainingNotNeeded")
+
+
+@pytest.mark.parametrize(
+    ("wish", "message"),
+    [
+        ({"settings": {"epoch": 1}}, r"'epoch' cannot be set (did you mean 'epochs'?)"),
+        ({"settings": {"weights": "/etc/passwd"}}, "'weights' cannot be set"),
+        ({"settings": {"model": "timm/x"}}, None),
+        ({"settings": {"seed": "many"}}, "seed is 'many'"),
+    ],
+)
+def test_a_training_that_cannot_be_wished_for_is_told(client, life, wish, message):
+    project, *_ = life
+    answer = client.post(f"{project}/iterations", json={**wish, "force": True})
+    assert (answer.status_code, answer.json()["code"]) == (400, "BadRequestTrainingSettings")
+    assert message is None or message in answer.json()["message"]
+
+
+def test_performance_is_told_at_any_threshold_with_the_images_that_it_comes_from(client, life):
+    _, iteration, address = life
+    told = client.get(f"{address}/performance", params={"threshold": 0.0}).json()
+    assert [tag["tag_id"] for tag in told["tags"]] == iteration["tag_ids"]
+    assert told["num_images"] == sum(tag["num_images"] for tag in told["tags"])
+    assert told["precision"] == told["recall"]  # at no threshold each image is given one tag
+    strict = client.get(f"{address}/performance", params={"threshold": 1.0}).json()
+    assert strict["recall"] <= told["recall"]
+    images = client.get(f"{address}/performance/images").json()
+    assert images["total"] == told["num_images"] == len(images["images"])
+    assert sum(one["probability"] for one in images["images"][0]["probabilities"]) == pytest.approx(
+        1, abs=1e-3
+    )
+    refused = client.get(f"{address}/performance", params={"threshold": 2})
+    assert (refused.status_code, refused.json()["code"]) == (422, "BadRequestInvalid")
+
+
+def test_an_iteration_equals_itself_in_a_comparison(client, life):
+    _, iteration, address = life
+    told = client.get(f"{address}/comparison", params={"other_id": iteration["id"]}).json()
+    assert told["one"] == told["other"]
+    assert (told["num_common"], told["num_only_one_right"], told["p_value"]) == (
+        told["one"]["num_images"],
+        0,
+        1.0,
+    )
+
+
+def test_an_iteration_is_published_asked_rolled_back_and_unpublished(client, life):
+    project, first, address = life
+    published = client.post(f"{project}/publications", json={"name": "読む/1 🖌", "iteration_id": first["id"]})
+    assert published.status_code == 201
+    assert client.get(address).json()["published_as"] == "読む/1 🖌"
+    image = signs(4, seed=9)["bar"][0]
+    told = client.post(f"{project}/predictions", params={"published": "読む/1 🖌"}, files=form([image])).json()
+    best = told["images"][0]["prediction"]["probabilities"]
+    assert [one["probability"] for one in best] == sorted((one["probability"] for one in best), reverse=True)
+    assert sum(one["probability"] for one in best) == pytest.approx(1, abs=1e-4)
+    refused = client.delete(address)
+    assert (refused.status_code, refused.json()["code"]) == (400, "BadRequestIterationIsPublished")
+    assert client.delete(project).json()["code"] == "BadRequestIterationIsPublished"
+
+    second, _ = trained(client, project, settings={"seed": 4}, force=True)
+    asked = {"name": "読む/1 🖌", "iteration_id": second["id"]}
+    assert client.post(f"{project}/publications", json=asked).json()["code"] == "BadRequestInvalidPublishName"
+    assert client.post(f"{project}/publications", json={**asked, "overwrite": True}).status_code == 201
+    told = client.post(f"{project}/predictions", params={"published": "読む/1 🖌"}, files=form([image])).json()
+    assert told["iteration_id"] == second["id"]
+    back = client.post(f"{project}/publications/roll-back", json={"name": "読む/1 🖌"}).json()
+    assert (back["iteration_id"], back["is_roll_back"]) == (first["id"], True)
+    history = client.get(f"{project}/publications/history", params={"name": "読む/1 🖌"}).json()
+    assert [one["iteration_id"] for one in history] == [first["id"], second["id"], first["id"]]
+    assert client.delete(f"{project}/publications", params={"name": "読む/1 🖌"}).status_code == 204
+    gone = client.post(f"{project}/predictions", params={"published": "読む/1 🖌"}, files=form([image]))
+    assert (gone.status_code, gone.json()["code"]) == (404, "ErrorPredictionModelNotFound")
+    assert client.delete(f"{project}/iterations/{second['id']}").status_code == 204
+
+
+def test_a_quick_test_answers_for_each_image_and_keeps_nothing_unasked(client, life):
+    project, first, _ = life
+    answer = client.post(
+        f"{project}/predictions", params={"iteration_id": first["id"]}, files=form([noise(1), b"no image"])
+    )
+    assert answer.status_code == 207
+    good, bad = answer.json()["images"]
+    assert (good["prediction"]["id"], good["refusal"], bad["prediction"]) == (None, None, None)
+    assert bad["refusal"]["code"] == "BadRequestImageFormat"
+    assert client.get(f"{project}/predictions").json() == {"predictions": [], "continuation": ""}
+
+
+def test_stored_predictions_are_found_tagged_and_deleted(client, life):
+    project, _, _ = life
+    asked = {"keep": True, "application": "a reader"}
+    told = client.post(f"{project}/predictions", params=asked, files=form([noise(21), noise(22)])).json()
+    ids = [one["prediction"]["id"] for one in told["images"]]
+    found = client.get(f"{project}/predictions", params={"application": "a reader", "order": "oldest"}).json()
+    assert [one["id"] for one in found["predictions"]] == ids
+    tag = client.get(f"{project}/tags").json()[0]
+    taken = client.post(f"{project}/predictions/images", json={"predictions": {ids[0]: [tag["id"]]}})
+    assert taken.status_code == 201
+    assert [one["id"] for one in taken.json()["images"][0]["image"]["tags"]] == [tag["id"]]
+    image_id = taken.json()["images"][0]["image"]["id"]
+    assert client.get(f"{project}/images/{image_id}/file").content == noise(21)
+    assert client.delete(f"{project}/predictions", params={"prediction_ids": ids[1:]}).status_code == 204
+    assert client.get(f"{project}/predictions").json()["predictions"] == []
+    client.delete(f"{project}/images", params={"image_ids": [image_id]})
+
+
+def test_untagged_images_get_suggestions_the_most_uncertain_first(client, life):
+    project, _, address = life
+    sent = client.post(f"{project}/images", files=form([noise(seed) for seed in range(30, 34)])).json()[
+        "images"
+    ]
+    assert client.post(f"{address}/suggestions").json() == {"num_images": 4}
+    assert client.post(f"{address}/suggestions").json() == {"num_images": 0}
+    told = client.get(f"{address}/suggestions").json()
+    assert {one["image"]["id"] for one in told} == {one["image"]["id"] for one in sent}
+    unsure = [one["uncertainty"] for one in told]
+    assert unsure == sorted(unsure, reverse=True)
+    client.delete(f"{project}/images", params={"image_ids": [one["image"]["id"] for one in sent]})
+
+
+def test_what_has_other_sizes_and_colours_is_classified_too(client, life):
+    project, *_ = life
+    import numpy as np
+
+    wide = png(np.full((40, 90, 3), 200, dtype=np.uint8))
+    answer = client.post(f"{project}/predictions", content=wide, headers={"Content-Type": "image/png"})
+    assert answer.status_code == 200
+
+
+def test_a_model_is_exported_as_a_zip_file(client, life):
+    *_, address = life
+    refused = client.post(f"{address}/exports", json={"platform": "Abacus"})
+    assert (refused.status_code, refused.json()["code"]) == (400, "BadRequestExportValidationFailed")
+    asked = client.post(f"{address}/exports", json={"platform": "Safetensors"})
+    assert asked.status_code == 202
+    file = f"{address}/exports/{asked.json()['id']}/file"
+    wait_for(lambda: client.get(f"{address}/exports").json()[0]["status"] in ("done", "failed"))
+    assert client.get(f"{address}/exports").json()[0]["note"] == ""
+    packed = client.get(file)
+    assert any("safetensors" in name for name in zipfile.ZipFile(io.BytesIO(packed.content)).namelist())
+
+
+def test_two_projects_train_at_a_time_and_one_project_once(client):
+    projects = [filled(client, f"two {seed}", num=20, seed=seed) for seed in (1, 2)]
+    begun = [client.post(f"{project}/iterations").json() for project in projects]
+    again = client.post(f"{projects[0]}/iterations")
+    assert (again.status_code, again.json()["code"]) == (400, "BadRequestTrainingAlreadyInProgress")
+    assert client.delete(projects[0]).status_code == 409
+    for project, iteration in zip(projects, begun, strict=True):
+        ended(client, project, iteration)
+        assert client.delete(project).status_code == 204
+
+
+def test_a_training_is_cancelled_and_resumed(client):
+    project = filled(client, "patience", num=20)
+    begun = client.post(f"{project}/iterations").json()
+    address = f"{project}/iterations/{begun['id']}"
+    assert client.post(f"{address}/cancel").json()["status"] == "cancelled"
+    assert client.post(f"{address}/cancel").status_code == 409
+    assert client.get(f"{address}/progress").json()["status"] == "cancelled"
+    wait_for(lambda: client.post(f"{address}/resume").status_code == 202)
+    ended(client, project, begun)
+
+
+def test_a_project_without_enough_images_says_what_is_missing(client):
+    project = filled(client, "few", num=8)
+    answer = client.post(f"{project}/iterations")
+    assert answer.status_code == 400
+    assert answer.json()["code"] == "BadRequestMultiClassClassificationTrainingValidationFailed"
+    assert (
+        "each tag needs 5 images: 'bar' has 2, 'post' has 2, 'box' has 2 and 1 more"
+        in answer.json()["message"]
+    )
