@@ -53,6 +53,8 @@ def test_a_name_that_nothing_answers_under_is_told(store, project, three, name):
     publish(store, project, three[0])
     with pytest.raises(ApiError, match="published under this name"):
         answers(store, project, name)
+    with store.session(reads_only=True) as session:
+        assert publications.history(session, project, name=name) == []
     with (
         pytest.raises(ApiError, match="no iteration is published under this name") as caught,
         store.session() as session,
@@ -100,6 +102,13 @@ def test_what_is_not_trained_is_not_published(store, project):
     with pytest.raises(ApiError, match="Iteration 1 is queued, not completed") as caught:
         publish(store, project, waiting)
     assert caught.value.code == "BadRequestIterationIsNotTrained"
+
+
+def test_what_was_deleted_meanwhile_is_not_published(store, project, three):
+    with store.session() as session:
+        iterations.delete(session, project, iterations.find(session, project, three[0].id))
+    with pytest.raises(ApiError, match="the iteration has been deleted"), store.session() as session:
+        publications.publish(session, project, three[0], name=NAME)
 
 
 def test_what_is_not_published_cannot_be_unpublished(store, project, three):

@@ -138,6 +138,14 @@ def test_content_that_is_deleted_is_gone(store):
     sha256 = store.blobs.put(b"abc")
     store.blobs.delete(sha256)
     store.blobs.delete(sha256)
+    with pytest.raises(ApiError, match=f"image {sha256[:12]} has been deleted"):
+        store.blobs.read(sha256)
+
+
+def test_a_file_that_cannot_be_read_is_told(store):
+    sha256 = store.blobs.put(b"abc")
+    store.blobs.delete(sha256)
+    store.blobs.path(sha256).mkdir()
     with pytest.raises(ApiError, match=f"the file of image {sha256[:12]} cannot be read"):
         store.blobs.read(sha256)
 

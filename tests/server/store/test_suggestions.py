@@ -1,8 +1,11 @@
 """What iterations take untagged images for."""
 
+import threading
+
 import pytest
 
-from fudemoji.server.store import images, suggestions
+from fudemoji.server.store import images, iterations, suggestions
+from fudemoji.serving.errors import ApiError
 from stores import entries, new_project, trained
 
 
@@ -78,3 +81,34 @@ def test_each_iteration_has_its_own_and_forgets_them_alone(store, guessed):
         suggestions.drop(session, iteration)
     assert selected(store, iteration, ids) == []
     assert selected(store, other, ids) == [0]
+
+
+def test_of_a_deleted_iteration_and_for_other_projects_nothing_is_kept(store, guessed):
+    project, [first, _], iteration, ids = guessed
+    other = new_project(store, "other")[0]
+    [foreign] = images.upload(store, other.id, entries(1))
+    with store.session() as session:
+        suggestions.keep(session, iteration, {foreign.image.id: [(first.id, 1.0)]})
+        iterations.delete(session, project, iterations.find(session, project, iteration.id))
+    assert selected(store, iteration, [*ids, foreign.image.id]) == []
+    with (
+        pytest.raises(ApiError, match="the iteration has been deleted") as caught,
+        store.session() as session,
+    ):
+        suggestions.keep(session, iteration, {ids[0]: [(first.id, 1.0)]})
+    assert caught.value.status == 404
+
+
+def test_answers_at_once_leave_one_for_each_image(store, guessed):
+    _, [first, _], iteration, ids = guessed
+
+    def keep():
+        with store.session() as session:
+            suggestions.keep(session, iteration, {one: [(first.id, 1.0)] for one in ids})
+
+    threads = [threading.Thread(target=keep) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(selected(store, iteration, ids)) == [0, 1, 2, 3]

@@ -61,10 +61,12 @@ class Blobs:
         """The content.
 
         Raises:
-            ApiError: it is gone.
+            ApiError: it is gone, or cannot be read.
         """
         try:
             return self.path(sha256).read_bytes()
+        except FileNotFoundError:
+            raise ApiError(404, "NotFoundImage", f"image {sha256[:12]} has been deleted") from None
         except OSError as error:
             raise ApiError(500, "ErrorUnknown", f"the file of image {sha256[:12]} cannot be read") from error
 

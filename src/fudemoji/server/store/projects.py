@@ -21,7 +21,7 @@ from fudemoji.server.store.tables import (
 )
 from fudemoji.serving.errors import ApiError
 
-__all__ = ["create", "delete", "every", "find", "lock", "update"]
+__all__ = ["create", "delete", "every", "find", "lock", "lock_by_id", "update"]
 
 
 def create(
@@ -146,7 +146,16 @@ def lock(session: Session, project: Project) -> None:
     Raises:
         ApiError: it has been deleted meanwhile.
     """
-    wanted = select(Project.id).where(Project.id == project.id).with_for_update(key_share=True)
+    lock_by_id(session, project.id)
+
+
+def lock_by_id(session: Session, project_id: str) -> None:
+    """As `lock`.
+
+    Raises:
+        ApiError: there is no such project.
+    """
+    wanted = select(Project.id).where(Project.id == project_id).with_for_update(key_share=True)
     if session.scalar(wanted) is None:
         raise ApiError(404, "NotFoundProject", "there is no such project")
 

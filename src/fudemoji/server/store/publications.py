@@ -33,11 +33,13 @@ def publish(
         overwrite: an iteration that has the name gives way.
 
     Raises:
-        ApiError: the iteration is not completed or published under another name, or the name is blank, too long, or
-            taken.
+        ApiError: the iteration is deleted, not completed or published under another name, or the name is blank, too
+            long, or taken.
     """
     projects.lock(session, project)
     check_name(name, what="the publication", code="BadRequestInvalidPublishName")
+    if session.scalar(select(Iteration.id).where(Iteration.id == iteration.id)) is None:
+        raise ApiError(404, "NotFoundIteration", "the iteration has been deleted")
     if iteration.status != "completed":
         raise ApiError(
             400, "BadRequestIterationIsNotTrained", f"{iteration.name} is {iteration.status}, not completed"
@@ -112,6 +114,8 @@ def every(session: Session, project: Project) -> dict[str, Publication]:
 
 def history(session: Session, project: Project, *, name: str) -> list[Publication]:
     """What answered under the name, the newest first; iterations deleted since are not in it."""
+    if not is_text(name):
+        return []
     query = select(Publication).where(Publication.project_id == project.id, Publication.name == name)
     return list(session.scalars(query.order_by(Publication.id.desc())))
 

@@ -10,9 +10,11 @@ from sqlalchemy import exists, func, insert
 from sqlalchemy import select as select_rows
 from sqlalchemy.orm import Session
 
+from fudemoji.server.store import projects
 from fudemoji.server.store.ids import canonical
 from fudemoji.server.store.probs import has_prob, most_probable, uncertainty
 from fudemoji.server.store.tables import Image, ImageTag, Iteration, Probs, Suggestion, now
+from fudemoji.serving.errors import ApiError
 
 __all__ = ["Suggested", "count", "drop", "keep", "select"]
 
@@ -35,9 +37,18 @@ def keep(session: Session, iteration: Iteration, answers: Mapping[str, Probs]) -
         iteration: that answered.
         answers: image ids, with tag ids and probabilities of all classes; the 10 most probable are kept. Images that
             are gone or tagged by now are left out.
+
+    Raises:
+        ApiError: the iteration has been deleted.
     """
+    projects.lock_by_id(session, iteration.project_id)
+    if session.scalar(select_rows(Iteration.id).where(Iteration.id == iteration.id)) is None:
+        raise ApiError(404, "NotFoundIteration", "the iteration has been deleted")
     untagged = ~exists().where(ImageTag.image_id == Image.id)
-    there = set(session.scalars(select_rows(Image.id).where(Image.id.in_(answers), untagged)))
+    query = select_rows(Image.id).where(
+        Image.project_id == iteration.project_id, Image.id.in_(answers), untagged
+    )
+    there = set(session.scalars(query))
     drop(session, iteration, image_ids=there)
     rows = [
         {
