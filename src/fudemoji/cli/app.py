@@ -21,6 +21,7 @@ from fudemoji.cli.export import export
 from fudemoji.cli.flags import Trackers, named_trackers, settings_flags
 from fudemoji.cli.import_custom_vision import import_custom_vision
 from fudemoji.cli.predict import predict
+from fudemoji.cli.serve import serve
 from fudemoji.cli.watch import watch
 from fudemoji.errors import FudemojiError, RunError, SettingsError
 from fudemoji.launch import read_launch
@@ -151,6 +152,7 @@ app.command()(evaluate)
 app.command()(import_custom_vision)
 app.command()(predict)
 app.command()(export)
+app.command()(serve)
 
 
 @app.command()

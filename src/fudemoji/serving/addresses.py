@@ -1,10 +1,10 @@
-"""Which addresses a server may connect to for a stranger: public ones, and nothing that only looks like one."""
+"""What addresses are: this machine's own, or public ones, to which a server may connect for a stranger."""
 
 from __future__ import annotations
 
 import ipaddress
 
-__all__ = ["is_public"]
+__all__ = ["host_of", "is_loopback", "is_public"]
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -44,6 +44,33 @@ def is_public(text: str) -> bool:
         return False
     inner = _inner(address)
     return _is_open(address if inner is None else inner)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or an address, also one in brackets, is this machine's own.
+
+    >>> is_loopback("localhost"), is_loopback("[::1]"), is_loopback("127.8.0.1"), is_loopback("0.0.0.0")
+    (True, True, True, False)
+    """
+    host = host.removeprefix("[").removesuffix("]").lower()
+    if host == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return bool((mapped or address).is_loopback)
+
+
+def host_of(asked: str) -> str:
+    """The name or address of a `Host` header, without its port.
+
+    >>> host_of("[::1]:8000"), host_of("example.org"), host_of("[::1]")
+    ('[::1]', 'example.org', '[::1]')
+    """
+    host, _, port = asked.rpartition(":")
+    return host if host and port.isdecimal() else asked
 
 
 def _is_open(address: Address) -> bool:

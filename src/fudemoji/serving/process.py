@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import os
+import signal
 from collections.abc import Sequence
 from typing import Any
 
@@ -77,8 +79,11 @@ class ModelProcess:
 
     def kill(self) -> None:
         """End it at once; what it was asked gets `ProcessEnded`."""
-        with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(
+                    self._process.pid, signal.SIGKILL
+                )  # Popen.kill() would take its exit code from asyncio
 
     async def close(self, *, seconds: float) -> None:
         """Let it end by itself, and end it where it does not within so many seconds."""
