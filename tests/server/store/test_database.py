@@ -4,9 +4,12 @@ import sqlite3
 import threading
 
 import pytest
-from sqlalchemy import create_engine
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, inspect
 
 from fudemoji.server.store import Store, database, projects, tags
+from fudemoji.server.store.tables import Base
 from fudemoji.serving.errors import ApiError
 from stores import new_project
 
@@ -100,3 +103,10 @@ def test_a_database_that_cannot_be_reached_is_told_without_its_password(tmp_path
     assert "the database failed: connection failed" in caplog.text
     assert "secret" not in caplog.text + str(caught.value)
     store.close()
+
+
+def test_the_migrations_make_the_tables_that_the_code_knows_in_both_kinds_of_database(store):
+    with store.session(reads_only=True) as session:
+        connection = session.connection()
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+        assert set(inspect(connection).get_table_names()) == {*Base.metadata.tables, "alembic_version"}

@@ -6,14 +6,12 @@ import os
 import sqlite3
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, inspect, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from fudemoji.errors import RunError, SettingsError
 from fudemoji.server.store import Store
-from fudemoji.server.store.tables import Base, Project, Tag
+from fudemoji.server.store.tables import Project, Tag
 from fudemoji.serving.errors import ApiError
 
 
@@ -46,14 +44,6 @@ def test_a_transaction_that_fails_leaves_nothing(store):
     with pytest.raises(IntegrityError), store.session() as session:
         session.add_all([project("a"), project("b"), project("a")])
     assert names(store) == []
-
-
-def test_the_migrations_make_the_tables_that_the_code_knows(store, tmp_path):
-    engine = create_engine(f"sqlite:///{tmp_path / 'store' / 'fudemoji.db'}")
-    with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
-        assert set(inspect(connection).get_table_names()) == {*Base.metadata.tables, "alembic_version"}
-    engine.dispose()
 
 
 def test_sqlite_writes_ahead_syncs_at_each_commit_and_holds_references(store, tmp_path):
