@@ -13,6 +13,7 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy.orm import Session
 
 from fudemoji.server.store import projects, tags
+from fudemoji.server.store.ids import canonical
 from fudemoji.server.store.images.finding import find_all
 from fudemoji.server.store.images.intake import Status
 from fudemoji.server.store.tables import Image, ImageTag, Project, Suggestion, Tag
@@ -65,7 +66,7 @@ def tag(session: Session, project: Project, pairs: Sequence[Pair], *, replace: b
     known = {one.id: one for one in tags.find_all(session, project, {tag_id for _, tag_id in pairs})}
     told = Tagged()
     for image_id, tag_id in pairs:
-        pair = (image_id.lower(), tag_id.lower())
+        pair = (canonical(image_id) or "", canonical(tag_id) or "")
         outcome = _give(project, images[pair[0]], known[pair[1]], replace=replace)
         getattr(told, outcome).append(pair)
     drop_suggestions(session, [image_id for image_id, _ in told.created])
