@@ -1,9 +1,11 @@
 """What the one who runs a server may decide."""
 
+from pathlib import Path
+
 import pytest
 
 from fudemoji.errors import SettingsError
-from fudemoji.server.settings import is_loopback, server_settings
+from fudemoji.server.settings import ServerSettings, is_loopback, server_settings
 
 
 def test_what_is_given_wins_over_the_file_and_the_file_over_what_is_usual(tmp_path):
@@ -50,3 +52,8 @@ def test_this_machine_is_known_by_its_names(host):
 )
 def test_other_machines_are_not_taken_for_this_one(host):
     assert not is_loopback(host)
+
+
+def test_every_setting_is_in_the_documentation():
+    page = (Path(__file__).parents[2] / "docs" / "server.md").read_text()
+    assert [name for name in ServerSettings.model_fields if f"`{name}`" not in page] == []

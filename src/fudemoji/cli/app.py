@@ -22,6 +22,7 @@ from fudemoji.cli.flags import Trackers, named_trackers, settings_flags
 from fudemoji.cli.import_custom_vision import import_custom_vision
 from fudemoji.cli.predict import predict
 from fudemoji.cli.serve import serve
+from fudemoji.cli.server import server
 from fudemoji.cli.watch import watch
 from fudemoji.errors import FudemojiError, RunError, SettingsError
 from fudemoji.launch import read_launch
@@ -42,6 +43,7 @@ app.add_typer(key_verbs.app, name="keys")
 app.command(cls=compare_verb.Lists)(compare_verb.compare)
 app.command()(watch)
 app.command()(tune_verb.tune)
+app.command()(server)
 
 _SHARED_VERBS = ("train", "resume")  # that several processes can do together
 

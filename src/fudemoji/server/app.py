@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from importlib.metadata import version
@@ -13,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from fudemoji.errors import RunError, SettingsError
 from fudemoji.locks import folder_lock
-from fudemoji.server import api
+from fudemoji.server import api, operating
 from fudemoji.server.auth import Auth
 from fudemoji.server.context import Context
 from fudemoji.server.guards import Guards
@@ -22,9 +21,13 @@ from fudemoji.server.settings import ServerSettings
 from fudemoji.server.store import Store, keys, leftovers
 from fudemoji.server.trainings import Trainer
 from fudemoji.serving import errors
+from fudemoji.serving.observing import Figures, Observer
 from fudemoji.serving.pool import Pool, PoolSettings
+from fudemoji.serving.running import listen
+from fudemoji.serving.running import run as run_app
+from fudemoji.serving.start import fair_threads
 
-__all__ = ["create_app", "open_store"]
+__all__ = ["create_app", "open_store", "run"]
 
 
 def create_app(settings: ServerSettings) -> FastAPI:
@@ -37,20 +40,46 @@ def create_app(settings: ServerSettings) -> FastAPI:
         RunError: at the start: another server has the store, or it cannot be opened.
         SettingsError: at the start: others than this machine could reach the server, and there is no key.
     """
+    figures = Figures()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            app.state.context = await _start(settings, stack)
+            app.state.context = await _start(settings, stack, figures)
             yield
 
     app = FastAPI(
-        title="fudemoji", version=version("fudemoji"), docs_url=None, redoc_url=None, lifespan=lifespan
+        title="fudemoji",
+        summary="Projects of tagged images, models trained from them, and their answers.",
+        version=version("fudemoji"),
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
     )
     api.install(app)
+    operating.install(app, figures)
     errors.install(app)
     app.add_middleware(Guards, settings=settings)
+    app.add_middleware(Observer, figures=figures, logs=settings.log_requests)
     return app
+
+
+def run(settings: ServerSettings) -> None:
+    """Serve until SIGTERM or SIGINT; what was accepted by then is answered.
+
+    Raises:
+        SettingsError: the port cannot be had, or others than this machine could reach the server without a key.
+        RunError: another server has the store, or it cannot be opened.
+        KeyboardInterrupt: SIGINT ended it.
+    """
+    app = create_app(settings)
+    listening = listen(settings.host, settings.port)
+    ready = f"fudemoji server on {listening.url}, store {settings.data} (docs at /docs)"
+
+    def stop() -> None:
+        app.state.context.stopping.set()
+
+    run_app(app, listening, ready=ready, stop_seconds=settings.stop_seconds, on_stop=stop)
 
 
 @contextmanager
@@ -86,7 +115,7 @@ def _check_keys(store: Store, settings: ServerSettings) -> None:
             )
 
 
-async def _start(settings: ServerSettings, stack: AsyncExitStack) -> Context:
+async def _start(settings: ServerSettings, stack: AsyncExitStack, figures: Figures) -> Context:
     """Everything that a server needs while it runs; the stack ends it, last things first."""
     store = stack.enter_context(open_store(settings))
     await run_in_threadpool(leftovers.tidy, store)
@@ -94,11 +123,14 @@ async def _start(settings: ServerSettings, stack: AsyncExitStack) -> Context:
     trainer.start()
     stack.callback(trainer.stop)
     num_processes = settings.model_processes
-    threads = settings.model_threads or max(1, (os.cpu_count() or 1) // num_processes)
-    pool = Pool(PoolSettings(processes=num_processes, threads=threads, models=settings.models_kept))
+    threads = settings.model_threads or fair_threads(num_processes)
+    pool = Pool(
+        PoolSettings(processes=num_processes, threads=threads, models=settings.models_kept),
+        on_batch=figures.note_batch,
+    )
     stack.push_async_callback(pool.close, seconds=settings.stop_seconds)
     await pool.start()
-    return Context(
+    context = Context(
         settings=settings,
         store=store,
         auth=Auth(store, settings),
@@ -107,3 +139,5 @@ async def _start(settings: ServerSettings, stack: AsyncExitStack) -> Context:
         models=Models(store),
         stopping=asyncio.Event(),
     )
+    operating.watch(figures, context)
+    return context

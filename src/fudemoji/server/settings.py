@@ -56,6 +56,7 @@ class ServerSettings(BaseModel):
         20.0, gt=0, description="time that a request's body has, and a second more for each 16 KiB of it"
     )
     stop_seconds: float = Field(30.0, ge=0, description="time that accepted requests have to end at a stop")
+    log_requests: bool = Field(False, description="a line on stderr for each request")
     allow_private_urls: bool = Field(
         False, description="fetch images also from private addresses, such as this machine's"
     )

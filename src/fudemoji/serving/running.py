@@ -10,7 +10,7 @@ import math
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import uvicorn
@@ -61,7 +61,14 @@ def listen(host: str, port: int) -> Listening:
     return Listening(taken, f"http://{shown}:{taken.getsockname()[1]}")
 
 
-def run(app: Starlette, listening: Listening, *, ready: str, stop_seconds: float) -> None:
+def run(
+    app: Starlette,
+    listening: Listening,
+    *,
+    ready: str,
+    stop_seconds: float,
+    on_stop: Callable[[], None] = lambda: None,
+) -> None:
     """Serve until SIGTERM or SIGINT; what has been accepted by then is answered, within `stop_seconds`.
 
     A second signal ends the waiting.
@@ -71,6 +78,7 @@ def run(app: Starlette, listening: Listening, *, ready: str, stop_seconds: float
         listening: the port.
         ready: the line that is printed when requests are answered.
         stop_seconds: that accepted requests have at the stop.
+        on_stop: called in the event loop when the first signal has come, so that answers without an end can have one.
 
     Raises:
         KeyboardInterrupt: SIGINT ended it.
@@ -91,7 +99,7 @@ def run(app: Starlette, listening: Listening, *, ready: str, stop_seconds: float
         backlog=_BACKLOG,
     )
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-        stopped_by = runner.run(_serve(app, config, listening, ready))
+        stopped_by = runner.run(_serve(app, listening, _Server(config, ready, on_stop)))
     if stopped_by == signal.SIGINT:
         raise KeyboardInterrupt
 
@@ -99,8 +107,9 @@ def run(app: Starlette, listening: Listening, *, ready: str, stop_seconds: float
 class _Server(uvicorn.Server):
     """uvicorn's server, which tells when it is ready, and leaves signals to `_Stop`."""
 
-    def __init__(self, config: uvicorn.Config, ready: str) -> None:
+    def __init__(self, config: uvicorn.Config, ready: str, on_stop: Callable[[], None]) -> None:
         super().__init__(config)
+        self.on_stop = on_stop
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -125,14 +134,15 @@ class _Stop:
         if not self._server.started and self.by is None:
             assert self._task is not None
             self._task.cancel()
+        elif self.by is None:
+            self._server.on_stop()
         self._server.should_exit = True
         self._server.force_exit = self.by is not None
         self.by = self.by or number
 
 
-async def _serve(app: Starlette, config: uvicorn.Config, listening: Listening, ready: str) -> int | None:
+async def _serve(app: Starlette, listening: Listening, server: _Server) -> int | None:
     """Serve; what signal ended it."""
-    server = _Server(config, ready)
     stop = _Stop(server)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -1,7 +1,9 @@
 """Images over the API."""
 
 import base64
+import errno
 import io
+import os
 
 import pytest
 from PIL import Image
@@ -109,3 +111,18 @@ def test_images_of_another_project_are_not_found(client, project, upload):
     asked = {"image_ids": [image]}
     assert client.delete(f"/api/v1/projects/{other}/images", params=asked).json()["code"] == "NotFoundImage"
     assert client.get(f"{project}/images/{image}").status_code == 200
+
+
+def test_a_full_disk_is_told_and_keeps_nothing(client, project, monkeypatch):
+    def full(handle):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        answer = client.post(f"{project}/images", files=form([noise(50)]))
+    assert answer.status_code == 207
+    (told,) = answer.json()["images"]
+    assert (told["status"], told["image"]) == ("ErrorStorage", None)
+    assert "the disk is full" in told["message"]
+    assert client.get(f"{project}/images").json()["total"] == 0
+    assert client.post(f"{project}/images", files=form([noise(50)])).status_code == 201

@@ -56,7 +56,7 @@ def test_a_body_beyond_the_limit_is_refused(client):
     assert (answer.status_code, answer.json()["code"]) == (413, "BadRequestImageSizeBytes")
 
 
-@pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/v1/projects/../x", "/", "/api/v2/projects"])
+@pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/v1/projects/../x", "/api/v2/projects"])
 def test_an_unknown_address_has_an_answer_in_the_same_form(client, path):
     answer = client.get(path)
     assert (answer.status_code, set(answer.json())) == (404, {"code", "message"})
