@@ -75,11 +75,22 @@ def test_classes_of_one_image_stay_in_train_where_the_set_is_known_for_them():
     assert cut.notes == ("2 of 3 classes have one training image, which stays there",)
 
 
-def test_a_set_of_single_images_cannot_be_cut():
-    with pytest.raises(
-        DataError, match=r"tiny: no class has 2 training images that differ; train without validation"
-    ):
-        cut_validation(make([1, 1], rare_classes=True))
+def test_a_set_of_single_images_is_not_cut_and_says_so():
+    cut = cut_validation(make([1, 1], rare_classes=True))
+    assert set(cut.splits) == {"train"}
+    assert cut.warnings == (
+        "no class has 2 training images that differ: none is held out, and nothing can be measured by them",
+    )
+
+
+@pytest.mark.parametrize("per_class", [3, 4, 5, 10, 26])
+@pytest.mark.parametrize("share", [0.1, 0.2])
+def test_of_a_few_images_each_class_has_some_in_every_split(per_class, share):
+    labels_N = np.arange(2 * per_class) % 2
+    splits = cut_splits(labels_N, valid=share)
+    assert sorted(np.concatenate(list(splits.values()))) == list(range(2 * per_class))
+    for name in ("train", "valid", "test"):
+        assert np.bincount(labels_N[splits[name]]).min() >= 1
 
 
 def test_a_set_without_a_training_split_cannot_be_cut():

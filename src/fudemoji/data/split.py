@@ -24,7 +24,8 @@ def cut_validation(data: ImageSet, *, share: float = 0.1, seed: int = 0) -> Imag
 
     A set that has a `valid` split already, or a share of 0, comes back unchanged. Every class keeps at least
     one image in train and gives at least one. A class of a single image cannot; it is an error, unless the
-    set says that it is full of such classes (`rare_classes`), which then stay in train.
+    set says that it is full of such classes (`rare_classes`), which then stay in train. Where no class can, nothing
+    is cut, and the set says so.
 
     Raises:
         DataError: no `train` split, a class too small to be cut, or a share out of range.
@@ -48,9 +49,8 @@ def cut_validation(data: ImageSet, *, share: float = 0.1, seed: int = 0) -> Imag
         )
     train, valid = stratified(strata(data.labels), indices, share=share, seed=seed, groups=data.groups)
     if not len(valid):
-        raise DataError(
-            f"{data.name}: no class has 2 training images that differ; train without validation (--valid 0)"
-        )
+        none = "no class has 2 training images that differ: none is held out, and nothing can be measured by them"
+        return replace(data, warnings=(*data.warnings, none))
     cut = data.with_splits({**data.splits, "train": train, "valid": valid})
     few = f"{len(small):,} of {data.num_classes:,} classes have one training image, which stays there"
     return replace(cut, notes=(*cut.notes, few)) if small else cut
