@@ -18,9 +18,11 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from cloud import GENERAL
 from fudemoji.server.app import create_app
 from fudemoji.server.settings import server_settings
-from servers import form, noise, wait_for
+from fudemoji.server.store import images, iterations, keys, projects, tags
+from servers import noise, wait_for
 
 CHECKS = [
     not_a_server_error,
@@ -36,14 +38,17 @@ API.config.phases.update(phases=["examples", "fuzzing"])
 
 @contextlib.contextmanager
 def listening(folder):
-    """The address of a server that listens on a port of this machine."""
+    """A server that listens on a port of this machine: its address, its store and a key."""
     app = create_app(server_settings(data=folder, requests_per_second=0))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="on"))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
         wait_for(lambda: server.started or not thread.is_alive())
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        store = app.state.context.store
+        with store.session() as session:
+            _, secret = keys.create(session, name="all")
+        yield World(f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", store, secret)
     finally:
         server.should_exit = True
         thread.join()
@@ -52,9 +57,11 @@ def listening(folder):
 class World:
     """A server with a project that has what a path can name, made anew when a request has deleted some of it."""
 
-    def __init__(self, address):
+    def __init__(self, address, store, secret):
         self.address = address
+        self.store = store
         self.session = requests.Session()
+        self.session.headers["Training-Key"] = secret
         self._turns = itertools.count()
         self._ids = {}
 
@@ -75,23 +82,23 @@ class World:
         return self._ids
 
     def _made(self):
-        project = self._post("/api/v1/projects", json={"name": f"project {next(self._turns)}"})["id"]
-        base = f"/api/v1/projects/{project}"
-        tag = self._post(f"{base}/tags", json={"name": "ants"})["id"]
-        sent = self._post(f"{base}/images", files=form([noise(next(self._turns))]), params={"tag_ids": [tag]})
-        image = sent["images"][0]["image"]["id"]
-        return {"project_id": project, "projectId": project, "tag_id": tag, "tagId": tag, "image_id": image}
-
-    def _post(self, path, **content):
-        answer = self.session.post(self.address + path, **content)
-        assert answer.status_code == 201, answer.text
-        return answer.json()
+        with self.store.session() as session:
+            project = projects.create(session, name=f"project {next(self._turns)}", domain_id=GENERAL)
+            tag = tags.create(session, project, name="ants")
+            entry = images.Entry(noise(next(self._turns)), tag_ids=[tag.id])
+            kept = images.keep(self.store.blobs, [entry])
+            (added,) = images.add(session, self.store.blobs, project, kept)
+            iteration = iterations.create(session, project, recipe="quick")
+            iterations.mark(session, iteration, "failed", note="the disk was full")
+            key, _ = keys.create(session, name="of the project", project=project)
+            made = {"project": project, "tag": tag, "image": added.image, "iteration": iteration, "key": key}
+        return {f"{name}{end}": one.id for name, one in made.items() for end in ("_id", "Id")}
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
-    with listening(tmp_path_factory.mktemp("openapi") / "store") as address:
-        yield World(address)
+    with listening(tmp_path_factory.mktemp("openapi") / "store") as world:
+        yield world
 
 
 @API.parametrize()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi.responses import PlainTextResponse, StreamingResponse
+from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from fudemoji.server.api import shown
@@ -20,11 +20,19 @@ __all__ = ["router"]
 
 router = router_of("trainings", prefix="/projects/{project_id}/iterations", caller=training_caller)
 
+_EVENT = {
+    "type": "object",
+    "description": "each event",
+    "properties": {"event": {"const": "progress"}, "data": {"type": "string"}},
+}
 _EVENTS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "`progress` events until the training has ended, each with the JSON of /progress",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {"schema": _EVENT}},
     }
+}
+_LOG: dict[int | str, dict[str, Any]] = {
+    200: {"description": "as a terminal shows it", "content": {"text/plain": {"schema": {"type": "string"}}}}
 }
 
 
@@ -55,11 +63,11 @@ async def get_events(context: Current, project_id: str, iteration_id: str) -> St
     return StreamingResponse(follow(context, project_id, iteration_id), media_type="text/event-stream")
 
 
-@router.get("/{iteration_id}/log", response_class=PlainTextResponse, summary="What a training said")
-def get_log(context: Current, project_id: str, iteration_id: str) -> str:
+@router.get("/{iteration_id}/log", response_class=Response, responses=_LOG, summary="What a training said")
+def get_log(context: Current, project_id: str, iteration_id: str) -> Response:
     """The end of what the training's process printed, without places of the server's machine."""
     with context.project(project_id, reads_only=True) as (session, project):
-        return log_of(context.store, iterations.find(session, project, iteration_id))
+        return PlainTextResponse(log_of(context.store, iterations.find(session, project, iteration_id)))
 
 
 @router.post("/{iteration_id}/cancel", responses=refusals(409), summary="Cancel a training")
