@@ -61,7 +61,7 @@ _FINE_TUNE = Settings(
     optim=OptimSettings(opt="adamw", lr=2e-3, weight_decay=0.01, body_lr=0.01),
     schedule=ScheduleSettings(warmup=Duration(30, "%"), start_div=5, freeze=Duration(1, "ep"), thaw_div=2),
     augment=Augment(**POLICIES["photos"]),
-    loop=LoopSettings(epochs=Duration(10), batch_size=64, smoothing=0.0),
+    loop=LoopSettings(epochs=Duration(10), least_steps=100, batch_size=64, smoothing=0.0),
 )
 
 _ALL = [
@@ -99,7 +99,7 @@ _ALL = [
         optim=OptimSettings(opt="adamw", lr=5e-4, weight_decay=0.01),
         schedule=ScheduleSettings(cycle_momentum=True),
         augment=Augment(**POLICIES["photos"]),
-        loop=LoopSettings(epochs=Duration(10), batch_size=64, smoothing=0.0),
+        loop=LoopSettings(epochs=Duration(10), least_steps=100, batch_size=64, smoothing=0.0),
     ),
     Settings(
         recipe="cats-dogs",
