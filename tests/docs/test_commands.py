@@ -26,7 +26,9 @@ ELSEWHERE = (
     "path/to",
     "resume",
     "resnet18",
-)  # needs the network, files of one's own, or a broken run
+    "import-custom-vision",
+    "serve",
+)  # needs the network, files of one's own, or a broken run, or does not end
 
 
 def blocks(page: Path, language: str) -> list[str]:
