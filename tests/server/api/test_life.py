@@ -118,6 +118,7 @@ def test_an_iteration_equals_itself_in_a_comparison(client, life):
     )
 
 
+@pytest.mark.slow
 def test_an_iteration_is_published_asked_rolled_back_and_unpublished(client, life):
     project, first, address = life
     published = client.post(f"{project}/publications", json={"name": "読む/1 🖌", "iteration_id": first["id"]})
@@ -201,6 +202,7 @@ def test_what_has_other_sizes_and_colours_is_classified_too(client, life):
     assert answer.status_code == 200
 
 
+@pytest.mark.slow
 def test_a_model_is_exported_as_a_zip_file(client, life):
     *_, address = life
     refused = client.post(f"{address}/exports", json={"platform": "Abacus"})
@@ -214,6 +216,7 @@ def test_a_model_is_exported_as_a_zip_file(client, life):
     assert any("safetensors" in name for name in zipfile.ZipFile(io.BytesIO(packed.content)).namelist())
 
 
+@pytest.mark.slow
 def test_two_projects_train_at_a_time_and_one_project_once(client):
     projects = [filled(client, f"two {seed}", num=20, seed=seed) for seed in (1, 2)]
     begun = [client.post(f"{project}/iterations").json() for project in projects]
@@ -225,6 +228,7 @@ def test_two_projects_train_at_a_time_and_one_project_once(client):
         assert client.delete(project).status_code == 204
 
 
+@pytest.mark.slow
 def test_a_training_is_cancelled_and_resumed(client):
     project = filled(client, "patience", num=20)
     begun = client.post(f"{project}/iterations").json()
