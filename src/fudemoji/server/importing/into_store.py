@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import exc, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fudemoji.errors import SettingsError
@@ -196,8 +196,9 @@ def _told() -> Iterator[None]:
     """
     try:
         yield
-    except exc.DBAPIError as error:
-        reason = str(error.orig).partition("\n")[0]
+    except ApiError as error:
+        if error.status < 500:
+            raise
         raise ImportFailed(
-            f"the store cannot be written: {reason}; what has come is kept: give the same command again"
+            f"the store cannot be written: {error}; what has come is kept: give the same command again"
         ) from error

@@ -56,8 +56,8 @@ def explained(error: exc.OperationalError | exc.TimeoutError) -> ApiError:
     if isinstance(error, exc.TimeoutError):
         return _busy()
     reason = str(error.orig).partition("\n")[0]
-    if "full" in reason.lower() or getattr(error.orig, "sqlstate", "") == _DISK_FULL:
-        return ApiError(507, "ErrorStorage", "it could not be kept: the disk is full")
+    if "is full" in reason or getattr(error.orig, "sqlstate", "") == _DISK_FULL:
+        return ApiError(507, "ErrorStorage", "the disk is full")
     if "locked" in reason:
         return _busy()
     _log.error("the database failed: %s", reason)
