@@ -43,7 +43,8 @@ def change(store, iteration, action):
 
 
 def pid_of(store, iteration):
-    return int((store.runs / f"{iteration.id}.pid").read_text())
+    path = store.runs / f"{iteration.id}.pid"
+    return int(wait_for(lambda: path.exists() and path.read_text()))
 
 
 def is_running(pid):
@@ -137,7 +138,6 @@ def test_trainings_go_on_without_a_server_and_the_next_one_adopts_them(store, tr
 def test_a_training_that_ended_while_no_server_was_there_is_found_completed(store, trainers):
     iteration = queue(store)
     first = trainers()
-    wait_for((store.runs / f"{iteration.id}.pid").exists)
     pid = pid_of(store, iteration)
     first.stop()
     os.waitpid(pid, 0)
@@ -218,7 +218,33 @@ def test_a_command_that_cannot_be_run_fails_its_training(store, trainers, monkey
     iteration = queue(store)
     trainers()
     failed = wait_until_over(store, iteration)
-    assert failed.note == "the training could not be started: No such file or directory"
+    assert failed.status == "failed"
+    assert "no/such/python: not found" in failed.note or "python: not found" in failed.note
+
+
+def test_a_log_that_cannot_be_written_fails_its_training(store, trainers):
+    iteration = queue(store)
+    (store.runs / f"{iteration.id}.log").mkdir()
+    trainers()
+    assert wait_until_over(store, iteration).note == "the training could not be started: Is a directory"
+
+
+def test_settings_that_this_version_does_not_know_fail_a_training(store, trainers):
+    iteration = queue(store)
+    change(store, iteration, lambda session, project, one: setattr(one, "settings", {"thing": 1}))
+    trainers()
+    assert wait_until_over(store, iteration).note.startswith("unknown setting 'thing'")
+
+
+def test_settings_of_every_kind_reach_the_training(store, trainers):
+    values = {**TINY.values, "size": [8, 10], "mirror": False, "warmup": "10%", "pretrained": False}
+    iteration = queue(store, rules=Rules(recipe="quick", values=values))
+    trainers()
+    assert wait_until_over(store, iteration).status == "completed"
+    settings = Run(store.runs / iteration.id).settings()
+    assert settings.data.size == (8, 10)
+    assert str(settings.schedule.warmup) == "10%"
+    assert {"mirror", "pretrained", "size"} <= set(settings.given)
 
 
 def test_an_iteration_that_is_deleted_before_its_process_has_stopped_leaves_nothing(store, trainers):

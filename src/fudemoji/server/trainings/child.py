@@ -15,6 +15,8 @@ from fudemoji.locks import hold_shared, is_held
 
 __all__ = ["Child"]
 
+# the process itself writes its id down: a server that is killed right after the start leaves none without one
+_WITH_ID = 'echo $$ >"$0" && exec "$@"'
 _NICER = 10  # a training leaves the processor to what answers requests
 _MOST_READ = 64_000  # bytes of the end of a log
 
@@ -48,11 +50,11 @@ class Child:
         """Run the command; its log begins anew.
 
         Raises:
-            OSError: it cannot be run, or the log cannot be written.
+            OSError: the log cannot be written, or no process be made.
         """
         with self._log.open("wb") as log, hold_shared(self._log) as held:
             self._process = subprocess.Popen(  # noqa: S603 - our own command, its arguments apart
-                command,
+                ["/bin/sh", "-c", _WITH_ID, str(self._pid), *command],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -61,12 +63,6 @@ class Child:
             )
         with contextlib.suppress(OSError):  # it may be over already
             os.setpriority(os.PRIO_PROCESS, self._process.pid, _NICER)
-        try:
-            self._pid.write_text(f"{self._process.pid}\n")
-        except OSError:
-            self._process.kill()
-            self._process.wait()
-            raise
 
     @property
     def is_alive(self) -> bool:
@@ -89,7 +85,10 @@ class Child:
         self._pid.unlink(missing_ok=True)
 
     def last_words(self) -> str:
-        """Why it ended, in a line: what the command says is wrong, else its signal, else the end of a traceback."""
+        """Why it ended, in a line: what the command says is wrong, its signal, a traceback's end, or the last line.
+
+        Empty where it ended well, or where nobody knows how.
+        """
         lines = [line for line in self.output().splitlines() if line.strip()]
         told = [line for line in lines if line.startswith("fudemoji: ")]
         crashes = [line for line in lines if re.match(r"\w[\w.]*(Error|Exception|Interrupt|Exit)\b", line)]
@@ -98,7 +97,9 @@ class Child:
         if self.exit_code is not None and self.exit_code < 0:
             hint = "; is there enough memory?" if self.exit_code == -signal.SIGKILL else ""
             return f"it was killed by {_name_of(-self.exit_code)}{hint}"
-        return f"it crashed: {crashes[-1]}" if crashes else ""
+        if crashes:
+            return f"it crashed: {crashes[-1]}"
+        return lines[-1] if lines and self.exit_code else ""
 
     def output(self) -> str:
         """The end of what it has printed; empty where there is no log."""

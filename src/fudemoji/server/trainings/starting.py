@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fudemoji.config import resolve
-from fudemoji.server.store import Store, images, iterations
+from fudemoji.server.store import Store, images, iterations, projects
 from fudemoji.server.store.tables import Iteration, Project
 from fudemoji.server.trainings.domains import DOMAINS, GENERAL, Plan, has_weights, plan
 from fudemoji.server.trainings.snapshot import Snapshot, listing_path, take, write_listing
@@ -67,6 +67,7 @@ def start(
         ApiError: a training of the project is under way, too many wait, there are too few images, or nothing changed.
     """
     rules = rules or Rules()
+    projects.lock(session, project)
     _check_free(session, project, rules)
     snapshot = take(session, project)
     _check_enough(snapshot, rules)
@@ -101,7 +102,9 @@ def cancel(session: Session, iteration: Iteration) -> None:
     iterations.mark(session, iteration, "cancelled", note="cancelled")
 
 
-def resume(session: Session, store: Store, project: Project, iteration: Iteration) -> None:
+def resume(
+    session: Session, store: Store, project: Project, iteration: Iteration, *, rules: Rules | None = None
+) -> None:
     """A training that was cancelled, or cut off, waits for its turn again and goes on from its last checkpoint.
 
     Raises:
@@ -113,7 +116,8 @@ def resume(session: Session, store: Store, project: Project, iteration: Iteratio
         )
     if not listing_path(store, iteration.id).is_file():
         raise ApiError(409, "Conflict", "the list of its images is gone; train again")
-    _check_free(session, project, Rules())
+    projects.lock(session, project)
+    _check_free(session, project, rules or Rules())
     iterations.mark(session, iteration, "queued", note="")
 
 

@@ -8,7 +8,8 @@ import threading
 import time
 from pathlib import Path
 
-from fudemoji.config import FLAGS
+from fudemoji.config import FLAGS, resolve
+from fudemoji.errors import SettingsError
 from fudemoji.server.store import Store, iterations, leftovers
 from fudemoji.server.store.tables import Iteration, IterationStatus
 from fudemoji.server.trainings.child import Child
@@ -102,13 +103,11 @@ class Trainer:
             if wanted.get(name) != "training":
                 child.end(grace_seconds=self._grace_seconds)
         for name, status in wanted.items():
-            if status == "training" and name not in self._running:  # its end was missed: no server was there
+            if name in self._running:
+                continue
+            if status == "training":  # its end was missed: no server was there
                 self._settle(name, Child(self._store.runs, name))
-        for name, status in wanted.items():
-            is_free = (
-                len(self._running) < self._at_a_time and name not in self._running and not self._stopping
-            )
-            if status == "queued" and is_free:
+            elif len(self._running) < self._at_a_time and not self._stopping:
                 self._begin(name)
 
     def _under_way(self) -> dict[str, IterationStatus]:
@@ -129,6 +128,9 @@ class Trainer:
                 self._record(name, Ending("failed", problem))
                 return
             child.start(self._command(iteration))
+        except SettingsError as error:  # of an older version
+            self._record(name, Ending("failed", str(error)))
+            return
         except OSError as error:
             self._record(name, Ending("failed", f"the training could not be started: {error.strerror}"))
             return
@@ -158,7 +160,7 @@ class Trainer:
             f"--name={iteration.id}",
             f"--recipe={iteration.recipe}",
             *(f"--{flag}={folder.absolute()}" for flag, folder in folders.items()),
-            *(flag for name, value in iteration.settings.items() for flag in _flags(name, value)),
+            *_flags(iteration),
         ]
 
     def _settle(self, name: str, child: Child) -> None:
@@ -187,10 +189,20 @@ class Trainer:
         return self._store.runs / name
 
 
-def _flags(name: str, value: object) -> list[str]:
-    """A setting as the command line takes it."""
-    flag = name.replace("_", "-")
-    if FLAGS[name].is_switch:
-        return [f"--{flag}" if value else f"--no-{flag}"]
-    values = value if isinstance(value, list | tuple) else [value]
-    return [f"--{flag}={one}" for one in values]
+def _flags(iteration: Iteration) -> list[str]:
+    """Its settings as the command line takes them.
+
+    Raises:
+        SettingsError: this version has no such settings.
+    """
+    resolved = resolve(iteration.recipe, iteration.settings).model_dump(mode="json")
+    found = []
+    for name in iteration.settings:
+        flag = FLAGS[name]
+        value, option = resolved[flag.section][flag.field], name.replace("_", "-")
+        if flag.is_switch:
+            found.append(f"--{option}" if value else f"--no-{option}")
+        elif value is not None:
+            values = value if isinstance(value, list) else [value]
+            found += [f"--{option}={one}" for one in values]
+    return found
