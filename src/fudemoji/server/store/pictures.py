@@ -40,7 +40,8 @@ def header(content: bytes, *, formats: Sequence[str] | None = None) -> tuple[str
     known = [one for one in formats if one in Pillow.OPEN] if formats is not None else None
     try:
         with Pillow.open(io.BytesIO(content), formats=known) as opened:
-            return opened.format or "", opened.size
+            kind = opened.format or ""
+            return "JPEG" if kind == "MPO" else kind, opened.size  # a JPEG with a second picture behind it
     except Pillow.DecompressionBombError as error:
         raise ImageError("the image is too large to be read", kind="huge") from error
     except Exception as error:  # Pillow's readers raise whatever a damaged file makes them stumble over
