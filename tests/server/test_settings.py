@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from fudemoji.errors import SettingsError
-from fudemoji.server.settings import ServerSettings, is_loopback, server_settings
+from fudemoji.server.settings import ServerSettings, server_settings
+from fudemoji.serving.addresses import is_loopback
 
 
 def test_what_is_given_wins_over_the_file_and_the_file_over_what_is_usual(tmp_path):

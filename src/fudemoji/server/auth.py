@@ -13,11 +13,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 
-from fudemoji.server.guards import host_of
 from fudemoji.server.rates import Buckets
-from fudemoji.server.settings import ServerSettings, is_loopback
+from fudemoji.server.settings import ServerSettings
 from fudemoji.server.store import Store, keys
 from fudemoji.server.store.tables import Key, KeyKind
+from fudemoji.serving.addresses import host_of, is_loopback
 from fudemoji.serving.errors import ApiError
 
 __all__ = ["EITHER", "PREDICTION", "TRAINING", "Auth", "Caller"]
@@ -140,7 +140,7 @@ class Auth:
         that, even where its own name was made to lead here.
         """
         came_from = request.client.host if request.client else ""
-        if not is_loopback(came_from) or not is_loopback(host_of(request.headers)):
+        if not is_loopback(came_from) or not is_loopback(host_of(request.headers.get("host", ""))):
             raise ApiError(
                 403, "Forbidden", "without keys this server answers its own machine only; make one with "
                 "`fudemoji keys create`",

@@ -7,10 +7,11 @@ import asyncio
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fudemoji.server.settings import ServerSettings, is_loopback
+from fudemoji.server.settings import ServerSettings
+from fudemoji.serving.addresses import host_of, is_loopback
 from fudemoji.serving.errors import ApiError, answer
 
-__all__ = ["Guards", "host_of"]
+__all__ = ["Guards"]
 
 _LARGE_BYTES = 8 * 2**20
 _PATIENCE_SECONDS = 10.0
@@ -50,7 +51,7 @@ class Guards:
             await send(message)
 
         headers = Headers(scope=scope)
-        if not self._is_served(host_of(headers)):
+        if not self._is_served(host_of(headers.get("host", ""))):
             refusal = ApiError(400, "BadRequestHost", "this server does not answer under this name")
             await answer(refusal)(scope, receive, with_headers)
         elif not _is_large(headers):
@@ -79,17 +80,6 @@ class Guards:
             return True
         host = host.lower()
         return any(host.endswith(name[1:]) if name.startswith("*.") else host == name for name in self._hosts)
-
-
-def host_of(headers: Headers) -> str:
-    """The name or address that a request asks for, without its port.
-
-    >>> host_of(Headers({"host": "[::1]:8000"})), host_of(Headers({"host": "example.org"}))
-    ('[::1]', 'example.org')
-    """
-    named = headers.get("host", "")
-    host, _, port = named.rpartition(":")
-    return host if port.isdecimal() else named
 
 
 def _is_large(headers: Headers) -> bool:

@@ -19,6 +19,7 @@ __all__ = ["install", "watch"]
 
 router = APIRouter(tags=["operating"])
 
+_KEYS: list[dict[str, list[str]]] = [{"training key": []}, {"prediction key": []}]
 _TEXT: dict[int | str, dict[str, Any]] = {
     200: {"description": "figures", "content": {"text/plain": {"schema": {"type": "string"}}}}
 }
@@ -78,7 +79,7 @@ def get_metrics(figures: Annotated[Figures, Depends(_figures)]) -> Response:
 @router.get("/docs", response_class=HTMLResponse, include_in_schema=False)
 def get_docs(request: Request) -> HTMLResponse:
     """The description of both APIs as a page that needs nothing from elsewhere."""
-    return page_of(request.app.openapi())
+    return page_of({**request.app.openapi(), "security": _KEYS})
 
 
 @router.get("/", response_class=RedirectResponse, include_in_schema=False)

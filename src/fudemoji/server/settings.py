@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fudemoji.config import resolve
 from fudemoji.errors import SettingsError, did_you_mean
+from fudemoji.serving.addresses import is_loopback
 from fudemoji.serving.limits import Limits
 
-__all__ = ["ServerSettings", "is_loopback", "server_settings"]
+__all__ = ["ServerSettings", "server_settings"]
 
 MEBIBYTE = 2**20
 
@@ -90,23 +90,6 @@ def server_settings(file: Path | None = None, **given: Any) -> ServerSettings:
         raise SettingsError("; ".join(_phrases(error))) from None
     resolve(settings.recipe or "quick", settings.training_settings)
     return settings
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a name or an address, also one in brackets, is this machine's own.
-
-    >>> is_loopback("localhost"), is_loopback("[::1]"), is_loopback("127.8.0.1"), is_loopback("0.0.0.0")
-    (True, True, True, False)
-    """
-    host = host.removeprefix("[").removesuffix("]").lower()
-    if host == "localhost":
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_loopback
 
 
 def _read(file: Path) -> dict[str, Any]:

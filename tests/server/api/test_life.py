@@ -1,11 +1,15 @@
 """A project's whole life over our own API, with real trainings."""
 
+import asyncio
 import io
 import json
 import zipfile
+from dataclasses import replace
 
 import pytest
 
+from fudemoji.server.api.following import follow
+from fudemoji.server.store import iterations
 from servers import NAMES, form, noise, png, served, signs, wait_for
 
 
@@ -66,6 +70,24 @@ def test_events_of_a_training_that_has_ended_are_its_end(client, life):
     event, data, *rest = answer.text.strip().split("\n")
     assert (event, rest) == ("event: progress", [])
     assert json.loads(data.removeprefix("data: "))["status"] == "completed"
+
+
+def test_events_end_when_the_server_is_to_stop(client, life):
+    project, *_ = life
+    context, stopping = client.app.state.context, asyncio.Event()
+    project_id = project.rpartition("/")[2]
+    with context.project(project_id) as (session, row):
+        waiting = iterations.create(session, row, recipe="quick")
+
+    async def told():
+        found = []
+        async for event in follow(replace(context, stopping=stopping), project_id, waiting.id):
+            found.append(event)
+            stopping.set()
+        return found
+
+    assert len(asyncio.run(told())) == 1
+    wait_for(lambda: client.get(f"{project}/iterations/{waiting.id}").json()["status"] == "failed")
 
 
 def test_training_again_without_a_change_is_refused_unless_forced(client, life):
