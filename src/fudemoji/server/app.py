@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from fudemoji.errors import RunError, SettingsError
 from fudemoji.locks import folder_lock
-from fudemoji.server import api, operating
+from fudemoji.server import api, customvision, operating
 from fudemoji.server.auth import Auth
 from fudemoji.server.context import Context
 from fudemoji.server.guards import Guards
@@ -56,6 +56,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
     )
+    customvision.install(app)
     api.install(app)
     operating.install(app, figures)
     errors.install(app)

@@ -57,14 +57,22 @@ class Snapshot:
         )
 
 
-def take(session: Session, project: Project) -> Snapshot:
-    """The tagged images of a project as they are now."""
-    known = {tag.id: tag for tag in tags.every(session, project)}
+def take(session: Session, project: Project, *, tag_ids: Sequence[str] | None = None) -> Snapshot:
+    """The tagged images of a project as they are now.
+
+    Args:
+        session: a transaction.
+        project: of the images.
+        tag_ids: the tags that count; images that have only others are left out. None: all tags.
+    """
+    known = {tag.id: tag for tag in tags.every(session, project) if tag_ids is None or tag.id in tag_ids}
+    listing = [
+        one for one in images.listing(session, project) if tag_ids is None or known.keys() & one.tag_ids
+    ]
     if project.kind == "multilabel":
         known = {tag_id: tag for tag_id, tag in known.items() if tag.kind == "regular"}
     found = {
-        listed.sha256: tuple(tag_id for tag_id in listed.tag_ids if tag_id in known)
-        for listed in images.listing(session, project)
+        listed.sha256: tuple(tag_id for tag_id in listed.tag_ids if tag_id in known) for listed in listing
     }
     used = {tag_id for tag_ids in found.values() for tag_id in tag_ids}
     sides = session.execute(select(Image.width, Image.height).where(Image.project_id == project.id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fudemoji.config import resolve
-from fudemoji.server.store import Store, images, iterations, projects
+from fudemoji.server.store import Store, images, iterations, projects, tags
 from fudemoji.server.store.tables import Iteration, Project
 from fudemoji.server.trainings.domains import DOMAINS, GENERAL, Plan, has_weights, plan
 from fudemoji.server.trainings.snapshot import Snapshot, listing_path, take, write_listing
@@ -50,6 +50,7 @@ def start(
     rules: Rules | None = None,
     training_type: TrainingType = "Regular",
     budget_hours: int = 0,
+    tag_ids: Sequence[str] | None = None,
     force: bool = False,
 ) -> Iteration:
     """A new iteration that waits for its turn, trained on what the project holds now.
@@ -61,19 +62,24 @@ def start(
         rules: of the server.
         training_type: an advanced training may take `budget_hours`.
         budget_hours: the hours; an advanced training without any has one.
+        tag_ids: the tags to train on; images that have only others are left out. None: all tags.
         force: train even if nothing changed since the last training.
 
     Raises:
-        ApiError: a training of the project is under way, too many wait, there are too few images, or nothing changed.
+        ApiError: a training of the project is under way, too many wait, there is no such tag, there are too few
+            images, or nothing changed.
     """
     rules = rules or Rules()
     projects.lock(session, project)
     _check_free(session, project, rules)
-    snapshot = take(session, project)
+    chosen_tags = (
+        None if tag_ids is None else sorted(tag.id for tag in tags.find_all(session, project, tag_ids))
+    )
+    snapshot = take(session, project, tag_ids=chosen_tags)
     _check_enough(snapshot, rules)
     hours = max(1, budget_hours) if training_type == "Advanced" else 0
     chosen = _plan(project, snapshot, rules, hours=hours)
-    fingerprint = _fingerprint(session, project, chosen)
+    fingerprint = _fingerprint(session, project, chosen, tag_ids=chosen_tags)
     if not force and fingerprint == _last_trained(session, project):
         raise ApiError(
             400,
@@ -179,7 +185,13 @@ def _last_trained(session: Session, project: Project) -> str | None:
     )
 
 
-def _fingerprint(session: Session, project: Project, chosen: Plan) -> str:
+def _fingerprint(session: Session, project: Project, chosen: Plan, *, tag_ids: Sequence[str] | None) -> str:
     """SHA-256 over all that makes the model what it is."""
-    asked = [images.fingerprint(session, project), project.domain_id, chosen.recipe, dict(chosen.values)]
+    asked = [
+        images.fingerprint(session, project),
+        project.domain_id,
+        chosen.recipe,
+        dict(chosen.values),
+        tag_ids,
+    ]
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
