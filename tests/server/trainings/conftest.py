@@ -2,9 +2,10 @@
 
 import pytest
 
+from builders import glyphs
 from fudemoji.server.store import Store
 from fudemoji.server.trainings import Rules, Trainer, start
-from projects import TINY, add_glyphs, add_labelled_glyphs, add_project, wait_until_over
+from projects import TINY, add_glyphs, add_image, add_labelled_glyphs, add_project, png, wait_until_over
 
 
 @pytest.fixture
@@ -37,7 +38,11 @@ def trained(tmp_path_factory):
     rules = Rules(recipe="quick", values={**TINY.values, "epochs": 6, "valid": 0.3})
     with store.session() as session:
         single, several = add_project(session, "one"), add_project(session, "several", kind="multilabel")
-        add_glyphs(session, store, single, num=160)
+        tags = add_glyphs(session, store, single, num=120)
+        add_image(session, store, single, b"damaged", tags[:1])  # left out: those behind it move up
+        more = glyphs(40, 0, seed=9)
+        for image_CHW, label in zip(more.images, more.labels, strict=True):
+            add_image(session, store, single, png(image_CHW[0]), [tags[label]])
         add_labelled_glyphs(session, store, several, num=160)
         queued = [start(session, store, project, rules=rules) for project in (single, several)]
     trainer = Trainer(store, at_a_time=2)

@@ -2,10 +2,12 @@
 
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
-from fudemoji.events import RunStarted
+from fudemoji.events import RunStarted, StepsDone
 from fudemoji.runs import Run
 from fudemoji.server.store import iterations
 from fudemoji.server.store.tables import Iteration, Project
@@ -144,6 +146,36 @@ def test_a_training_that_ended_while_no_server_was_there_is_found_completed(stor
     assert reread(store, iteration).status == "training"
     trainers()
     assert wait_until_over(store, iteration).status == "completed"
+
+
+SERVER = """
+import sys, time
+from fudemoji.server.store import Store
+from fudemoji.server.trainings import Trainer
+Trainer(Store.open(sys.argv[1])).start()
+time.sleep(300)
+"""
+
+
+def test_a_server_that_is_killed_leaves_its_training_and_its_queue_to_the_next(store, trainers):
+    first, second = queue(store, rules=LONG), queue(store, name="others")
+    server = subprocess.Popen([sys.executable, "-c", SERVER, str(store.folder)])
+    try:
+        run = Run(store.runs / first.id)
+        wait_for(lambda: any(isinstance(event, StepsDone) for event in run.events()))
+    finally:
+        server.kill()
+        server.wait()
+    pid = pid_of(store, first)
+    assert is_running(pid)
+    trainer = trainers()
+    wait_until_it_learns(store, trainer, first)
+    assert pid_of(store, first) == pid
+    assert reread(store, second).status == "queued"
+    change(store, first, lambda session, project, one: cancel(session, one))
+    trainer.wake()
+    assert wait_until_over(store, second).status == "completed"
+    assert reread(store, first).status == "cancelled"
 
 
 def test_a_training_that_was_killed_with_the_server_says_so_and_can_go_on(store, trainers):
