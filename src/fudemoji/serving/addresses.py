@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 
 __all__ = ["host_of", "is_loopback", "is_public"]
 
@@ -46,6 +47,7 @@ def is_public(text: str) -> bool:
     return _is_open(address if inner is None else inner)
 
 
+@lru_cache(maxsize=256)
 def is_loopback(host: str) -> bool:
     """Whether a name or an address, also one in brackets, is this machine's own.
 

@@ -34,6 +34,7 @@ _LOG = logging.getLogger("fudemoji.serving")
 _OPEN = ("/", "/docs", "/openapi.json", "/health", "/ready")
 _TOP = 5
 _FETCHES = 16  # at a time
+_ENCODER = json.JSONEncoder(ensure_ascii=False)  # json.dumps would make one for each answer
 
 
 @dataclass(frozen=True)
@@ -217,4 +218,4 @@ class _Service:
 
 
 def _json(told: Mapping[str, Any]) -> Response:
-    return Response(json.dumps(told, ensure_ascii=False), media_type="application/json")
+    return Response(_ENCODER.encode(told), media_type="application/json")

@@ -51,7 +51,7 @@ async def read_images(request: Request, *, limits: Limits) -> list[Upload]:
         ApiError: 400 where the body is none of these or ends too early or holds too many; 408 where it takes too
             long; 413 where it or an image is too large; 415 for any other content type.
     """
-    told = request.headers.get("content-type", "")
+    told = _header(request, b"content-type")
     kind = told.partition(";")[0].strip().lower()
     _check_encoding(request)
     if kind == "multipart/form-data":
@@ -82,7 +82,7 @@ async def read_json(request: Request, *, limits: Limits, most: int | None = None
     Raises:
         ApiError: 400 for what is no JSON, 408, 413 and 415 as `read_images`.
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = _header(request, b"content-type").partition(";")[0].strip().lower()
     _check_encoding(request)
     if kind not in ("", "application/json", "text/json") and not kind.endswith("+json"):
         raise ApiError(415, "UnsupportedMediaType", "the body must be JSON, sent as application/json")
@@ -115,7 +115,7 @@ def decode_base64(text: object, *, most: int) -> bytes:
 
 async def _read(request: Request, take: Callable[[bytes], object], most: int, limits: Limits) -> None:
     """Hand every piece of the body to `take` as it arrives."""
-    declared = request.headers.get("content-length", "")
+    declared = _header(request, b"content-length")
     if declared.isdecimal() and (len(declared) > 15 or int(declared) > most):
         raise _too_large(most, "the body")
     start, received = asyncio.get_running_loop().time(), 0
@@ -248,11 +248,20 @@ class _Parts:
         self.is_whole = True
 
 
-# ---- refusals
+# ---- headers and refusals
+
+
+def _header(request: Request, name: bytes) -> str:
+    """A header as it came, or an empty text; several times faster than Starlette's look-up."""
+    for key, value in request.scope["headers"]:
+        if key == name:
+            told: str = value.decode("latin-1")
+            return told
+    return ""
 
 
 def _check_encoding(request: Request) -> None:
-    if request.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+    if _header(request, b"content-encoding").strip().lower() not in ("", "identity"):
         raise ApiError(415, "UnsupportedMediaType", "a compressed body is not read; send it as it is")
 
 
