@@ -238,7 +238,8 @@ def main() -> None:
         result.note(
             f"n = {options.rounds} turns of {options.seconds:g} s, median (lowest to highest); wrk with one thread and "
             f"{options.connections} connections on the same cores. The plain endpoint computes with one thread. "
-            f"The bar is {BAR:g} times `plain, 1 process`, with a lower p99 and no error; a cold start under {COLD_BAR:g} s."
+            f"The bar is {BAR:g} times `plain, 1 process`, with a lower p99 and no error; "
+            f"a cold start under {COLD_BAR:g} s."
         )
     result.write()
 

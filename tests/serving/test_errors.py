@@ -103,6 +103,13 @@ def test_what_is_not_valid_is_told_without_its_value(client, query, body, told):
     assert SECRET not in got.text
 
 
+def test_half_a_character_in_a_name_is_no_crash(client):
+    got = client.post(
+        "/thing", content=b'{"number": 1, "\\ud800": 1}', headers={"content-type": "application/json"}
+    )
+    assert (got.status_code, got.json()["message"]) == (422, "body.?: is not valid")
+
+
 def test_a_crash_is_logged_and_told_without_its_words(client, caplog):
     with caplog.at_level(logging.ERROR, logger="fudemoji.serving"):
         got = client.get("/crash")

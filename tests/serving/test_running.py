@@ -5,7 +5,6 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -15,23 +14,7 @@ import pytest
 from fudemoji.cli.app import _run
 from fudemoji.errors import SettingsError
 from fudemoji.serving.running import listen
-
-COMMAND = (sys.executable, "-c", "from fudemoji.cli import main; main()")
-
-
-@contextlib.contextmanager
-def serving(run, *options: str):
-    """The process and its URL, once it has said its line."""
-    command = [*COMMAND, "serve", str(run.path), "--port", "0", *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    try:
-        line = process.stdout.readline()
-        match = re.fullmatch(r"fudemoji serves done on (http://127\.0\.0\.1:\d+) \(docs at /docs\)\n", line)
-        assert match, line + process.stderr.read()
-        yield process, match[1]
-    finally:
-        process.kill()
-        process.communicate()
+from served import serving
 
 
 def ended(process: subprocess.Popen) -> tuple[int, str]:

@@ -64,7 +64,7 @@ def answer(error: ApiError, *, headers: Mapping[str, str] | None = None) -> Resp
         sent["Retry-After"] = str(error.retry_after)
     if error.status == HTTPStatus.UNAUTHORIZED:
         sent.setdefault("WWW-Authenticate", "Bearer")
-    content = json.dumps(told, ensure_ascii=False)
+    content = json.dumps(told, ensure_ascii=False).encode(errors="replace")  # half a character is none
     return Response(content, status_code=error.status, headers=sent, media_type="application/json")
 
 
