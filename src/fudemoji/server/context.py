@@ -87,20 +87,24 @@ class Context:
         """What bounds a request's body."""
         return self.settings.limits
 
-    def upload(self, project_id: str, entries: Sequence[images.Entry]) -> list[images.Added]:
-        """Add images to a project; the arguments and errors are those of `images.upload`, and the project may be full.
+    def check_room(self, project_id: str, num_images: int) -> None:
+        """Nothing, if a project can have so many images more.
 
         Raises:
-            ApiError: the project would have more images than projects may have here.
+            ApiError: there is no such project, or it cannot.
         """
         most = self.settings.images_per_project
         with self.project(project_id, reads_only=True) as (session, project):
-            if images.count(session, project) + len(entries) > most:
+            if images.count(session, project) + num_images > most:
                 raise ApiError(
                     400,
                     "BadRequestImageExceededCount",
                     f"a project of this server holds at most {most:,} images",
                 )
+
+    def upload(self, project_id: str, entries: Sequence[images.Entry]) -> list[images.Added]:
+        """Add images to a project, within what was decided; the rest as `images.upload`."""
+        self.check_room(project_id, len(entries))
         return images.upload(self.store, project_id, entries, limits=self.image_limits)
 
     @contextmanager

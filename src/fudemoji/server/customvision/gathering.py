@@ -114,8 +114,8 @@ def add(
         for one in gathered
         if one.content is not None
     ]
-    _check_room(context, project_id, len(entries))
-    kept = images.keep(context.store.blobs, entries, limits=_limits(context))
+    context.check_room(project_id, len(entries))
+    kept = images.keep(context.store.blobs, entries, limits=context.image_limits)
     with context.project(project_id) as (session, project):
         added = images.add(session, context.store.blobs, project, kept)
         for one in added:
@@ -151,7 +151,8 @@ def take(
         for name, one in zip(ids, batch.images, strict=True)
         if name in there
     }
-    added = predictions.take_as_images(context.store, project_id, wanted, limits=_limits(context))
+    context.check_room(project_id, len(wanted))
+    added = predictions.take_as_images(context.store, project_id, wanted, limits=context.image_limits)
     told = dict(zip(wanted, added, strict=True))
     if batch.metadata:
         with context.project(project_id) as (session, project):
@@ -182,19 +183,6 @@ def _summary(results: list[answers.ImageCreateResult]) -> answers.ImageCreateSum
 def _result(source: str | None, added: images.Added, links: Linker) -> answers.ImageCreateResult:
     image = showing.image(added.image, links=links) if added.image else None
     return answers.ImageCreateResult(source_url=source, status=added.status, image=image)
-
-
-def _check_room(context: Context, project_id: str, num: int) -> None:
-    most = context.settings.images_per_project
-    with context.project(project_id, reads_only=True) as (session, project):
-        if images.count(session, project) + num > most:
-            raise ApiError(
-                400, "BadRequestImageExceededCount", f"a project of this server holds at most {most:,} images"
-            )
-
-
-def _limits(context: Context) -> images.Limits:
-    return images.Limits(num_bytes=context.settings.image_bytes)
 
 
 def _status(error: ApiError) -> str:

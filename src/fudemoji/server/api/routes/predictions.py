@@ -88,6 +88,7 @@ def delete_predictions(context: Current, project_id: str, prediction_ids: Predic
 )
 def take_as_images(context: Current, project_id: str, wish: StoredTags, response: Response) -> shown.Uploads:
     """The images of stored predictions become images of the project, with tags; they are no predictions then."""
+    context.check_room(project_id, len(wish.predictions))
     added = predictions.take_as_images(
         context.store, project_id, wish.predictions, limits=context.image_limits
     )
