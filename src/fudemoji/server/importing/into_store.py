@@ -107,7 +107,10 @@ class StoreDestination:
     def keep(self, group: Sequence[Fetched]) -> Mapping[str, str]:
         """Add the images with their tags, and the record of them, in one transaction; why some are refused."""
         entries = [
-            images.Entry(content=one.content or b"", tag_ids=self._ours(one.image.tag_ids)) for one in group
+            images.Entry(
+                content=one.content or b"", tag_ids=self._ours(one.image.tag_ids), about=one.image.about
+            )
+            for one in group
         ]
         kept = images.keep(self._store.blobs, entries, limits=_LIMITS)
         if full := next((one.message for one in kept if one.status == "ErrorStorage"), ""):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
@@ -58,11 +58,13 @@ class SourceImage:
 
     Attributes:
         address: of the file as it was uploaded: a URL, or a path that only the service itself can open.
+        about: what clients wanted to be remembered of it.
     """
 
     id: str
     address: str
     tag_ids: tuple[str, ...]
+    about: Mapping[str, str]
 
 
 class Source:
@@ -266,7 +268,12 @@ def _tag(found: Any) -> SourceTag:
 
 def _image(found: Any) -> SourceImage:
     tags = tuple(dict.fromkeys(_id(tag.tag_id) for tag in found.tags or ()))
-    return SourceImage(id=_id(found.id), address=found.original_image_uri or "", tag_ids=tags)
+    return SourceImage(
+        id=_id(found.id),
+        address=found.original_image_uri or "",
+        tag_ids=tags,
+        about=dict(found.metadata or {}),
+    )
 
 
 def _id(text: str) -> str:
