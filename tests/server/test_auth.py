@@ -191,3 +191,21 @@ def test_an_address_cannot_guess_keys_for_long(store):
     assert told[:20] == [401] * 20
     assert told[-1] == 429
     assert refused(auth, client="10.0.0.8").status == 401
+
+
+def test_what_is_looked_up_while_a_key_is_revoked_is_not_remembered(store, monkeypatch):
+    key_id = key(store, "s")
+    auth = auth_of(store)
+    look_up = auth._ask_for
+
+    def revoked_meanwhile(secret):
+        found = look_up(secret)
+        with store.session() as session:
+            session.get_one(Key, key_id).revoked_at = now()
+        auth.forget()
+        return found
+
+    monkeypatch.setattr(auth, "_ask_for", revoked_meanwhile)
+    admit(auth, headers={"Training-Key": "s"})
+    monkeypatch.undo()
+    assert refused(auth, headers={"Training-Key": "s"}).status == 401

@@ -7,7 +7,7 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
@@ -47,6 +47,19 @@ class Caller:
     project_id: str | None = None
 
 
+@dataclass
+class _Memory:
+    """What was looked up: until when it is to be believed, and what it was.
+
+    Attributes:
+        keys: by the SHA-256 of what was sent; None where it is no key.
+        has_keys: whether the store has, or had, any.
+    """
+
+    keys: OrderedDict[str, tuple[float, Key | None]] = field(default_factory=OrderedDict)
+    has_keys: tuple[float, bool] = (-math.inf, True)
+
+
 class Auth:
     """What a server knows about keys; what it looked up is remembered for a second.
 
@@ -61,8 +74,7 @@ class Auth:
         rate = settings.requests_per_second
         self._requests = Buckets(rate, at_once=2 * rate)
         self._guesses = Buckets(_GUESSES_PER_SECOND, at_once=2 * _GUESSES_PER_SECOND)
-        self._known: OrderedDict[str, tuple[float, Key | None]] = OrderedDict()
-        self._has_keys = (-math.inf, True)
+        self._memory = _Memory()
 
     async def admit(
         self,
@@ -100,29 +112,30 @@ class Auth:
         return Caller(fitting[0].id, fitting[0].project_id)
 
     def forget(self) -> None:
-        """Look every key up again: one was made, or revoked."""
-        self._known.clear()
-        self._has_keys = (-math.inf, True)
+        """Look every key up again: one was made, or revoked. What is being looked up now is not remembered."""
+        self._memory = _Memory()
 
     async def _is_closed(self) -> bool:
         """Whether a key is needed: there is one, or was, or others than this machine can reach the server."""
         if not self._is_local:
             return True
-        until, has_keys = self._has_keys
+        memory = self._memory
+        until, has_keys = memory.has_keys
         if time.monotonic() > until:
             has_keys = await run_in_threadpool(self._ask_for_any)
-            self._has_keys = (time.monotonic() + _REMEMBERED_SECONDS, has_keys)
+            memory.has_keys = (time.monotonic() + _REMEMBERED_SECONDS, has_keys)
         return has_keys
 
     async def _key(self, secret: str) -> Key | None:
         sha256 = hashlib.sha256(secret.encode()).hexdigest()
-        until, key = self._known.get(sha256, (-math.inf, None))
+        known = self._memory.keys
+        until, key = known.get(sha256, (-math.inf, None))
         if time.monotonic() > until:
             key = await run_in_threadpool(self._ask_for, secret)
-            self._known[sha256] = (time.monotonic() + _REMEMBERED_SECONDS, key)
-            self._known.move_to_end(sha256)
-            if len(self._known) > _REMEMBERED_KEYS:
-                self._known.popitem(last=False)
+            known[sha256] = (time.monotonic() + _REMEMBERED_SECONDS, key)
+            known.move_to_end(sha256)
+            if len(known) > _REMEMBERED_KEYS:
+                known.popitem(last=False)
         return key
 
     def _ask_for_any(self) -> bool:
