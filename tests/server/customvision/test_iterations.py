@@ -10,10 +10,13 @@ import pytest
 from azure.cognitiveservices.vision.customvision.training.models import (
     CustomBaseModelInfo,
     CustomVisionErrorException,
+    ImageFileCreateBatch,
+    ImageFileCreateEntry,
     SuggestedTagAndRegionQueryToken,
 )
 
-from custom_vision import PATIENCE_SECONDS, add_signs, ended, fetched, noise, refused
+from builders import labelled_glyphs
+from custom_vision import PATIENCE_SECONDS, add_signs, ended, fetched, noise, png, refused, trained
 
 # --- trainings
 
@@ -77,6 +80,37 @@ def test_train_project__trains_once_at_a_time_on_the_tags_that_are_selected(trai
     assert {one.id for one in trainer.get_tags(project.id, iteration_id=iteration_id)} == set(chosen)
     answer = trainer.quick_test_image(project.id, noise(1), store=False)
     assert {one.tag_id for one in answer.predictions} == set(chosen)
+
+
+def test_images_with_several_tags_are_learnt_in_a_multilabel_project(trainer):
+    project = trainer.create_project("several", classification_type="Multilabel")
+    tags = [trainer.create_tag(project.id, name) for name in ("bar", "post", "box")]
+    none = trainer.create_tag(project.id, "nothing", type="Negative")
+    data = labelled_glyphs(48, 16)
+    entries = [
+        ImageFileCreateEntry(
+            name="a.png",
+            contents=png(image_CHW[0]),
+            tag_ids=[tag.id for tag, has_it in zip(tags, labels_K, strict=True) if has_it] or [none.id],
+        )
+        for image_CHW, labels_K in zip(data.images, data.labels, strict=True)
+    ]
+    assert trainer.create_images_from_files(
+        project.id, ImageFileCreateBatch(images=entries)
+    ).is_batch_successful
+    iteration = trained(trainer, project.id)
+    assert (iteration.status, iteration.classification_type) == ("Completed", "Multilabel")
+    both = next(
+        place for place, labels_K in enumerate(data.labels) if labels_K.tolist() == [True, True, False]
+    )
+    answer = trainer.quick_test_image(project.id, entries[both].contents, store=False)
+    shares = {one.tag_name: one.probability for one in answer.predictions}
+    assert shares["bar"] > 0.5
+    assert shares["post"] > 0.5
+    assert sum(shares.values()) > 1
+    performance = trainer.get_iteration_performance(project.id, iteration.id, threshold=0.5)
+    assert {one.name for one in performance.per_tag_performance} == {"bar", "post", "box"}
+    trainer.delete_project(project.id)
 
 
 def test_get_iterations__lists_them_the_oldest_first(trainer, learnt):
