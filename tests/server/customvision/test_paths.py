@@ -69,7 +69,7 @@ def test_the_middleware_passes_the_rest_of_a_request_on():
         "query_string": b"NAME=%E7%AD%86",
         "headers": [(b"training-key", b"x")],
     }
-    asyncio.run(CanonicalPaths(app)(scope, None, None))
+    asyncio.run(CanonicalPaths(app)(dict(scope), None, None))
     asyncio.run(CanonicalPaths(app)({**scope, "path": "/api", "raw_path": b"/api"}, None, None))
     asyncio.run(CanonicalPaths(app)({"type": "lifespan"}, None, None))
     assert seen[0]["path"] == "/customvision/v3.4-preview/training/projects"

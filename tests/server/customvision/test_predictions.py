@@ -4,6 +4,7 @@ import io
 import uuid
 
 import pytest
+import requests
 from azure.cognitiveservices.vision.customvision.training.models import (
     PredictionQueryTag,
     PredictionQueryToken,
@@ -83,6 +84,14 @@ def test_classify_image_url_with_no_store__keeps_nothing(trainer, predictor, lea
     assert num_kept(trainer, learnt) == before
     with refused(400, "BadRequestImageUrl"):
         predictor.classify_image_url_with_no_store(learnt.id, PUBLISHED, f"{site}/missing.png")
+
+
+def test_predictions_are_counted_by_their_route(server, predictor, learnt):
+    predictor.classify_image_with_no_store(learnt.id, PUBLISHED, noise(1))
+    headers = {"Training-Key": server.training_key}
+    told = requests.get(f"{server.endpoint}metrics", headers=headers, timeout=60).text
+    assert "/classify/iterations/{published_name}/image/nostore" in told
+    assert learnt.id not in told
 
 
 # --- quick tests

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -121,14 +121,7 @@ def add(
         for one in added:
             if one.image and about:
                 images.update(session, one.image, about=about)
-        told = iter(added)
-        results = [
-            _result(one.source, next(told), links)
-            if one.content is not None
-            else answers.ImageCreateResult(source_url=one.source, status=one.status, image=None)
-            for one in gathered
-        ]
-    return _summary(results)
+        return _summary(_results(gathered, added, links))
 
 
 def take(
@@ -178,6 +171,19 @@ def told(summary: answers.ImageCreateSummary, response: Response) -> answers.Ima
 def _summary(results: list[answers.ImageCreateResult]) -> answers.ImageCreateSummary:
     is_good = all(one.status in ("OK", "OKDuplicate") for one in results)
     return answers.ImageCreateSummary(is_batch_successful=is_good, images=results)
+
+
+def _results(
+    gathered: Sequence[Gathered], added: Iterable[images.Added], links: Linker
+) -> list[answers.ImageCreateResult]:
+    """What became of each image; `added` are those that could be had."""
+    told = iter(added)
+    return [
+        _result(one.source, next(told), links)
+        if one.content is not None
+        else answers.ImageCreateResult(source_url=one.source, status=one.status, image=None)
+        for one in gathered
+    ]
 
 
 def _result(source: str | None, added: images.Added, links: Linker) -> answers.ImageCreateResult:

@@ -109,5 +109,6 @@ class CanonicalPaths:
             path = canonical_path(raw.decode("latin-1").partition("?")[0])
             if path is not None:
                 query = canonical_query(scope["query_string"].decode("latin-1")).encode("latin-1")
-                scope = {**scope, "path": path, "raw_path": path.encode("latin-1"), "query_string": query}
+                # in place: whoever counts requests outside finds the route in the same scope
+                scope.update(path=path, raw_path=path.encode("latin-1"), query_string=query)
         await self._app(scope, receive, send)
