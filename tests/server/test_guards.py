@@ -8,9 +8,9 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from fudemoji.server import guards
 from fudemoji.server.guards import Guards
 from fudemoji.server.settings import server_settings
+from fudemoji.serving import turns
 
 
 async def echo(request):
@@ -54,7 +54,7 @@ def test_a_server_without_such_names_answers_under_all(tmp_path):
 
 
 def test_large_bodies_are_read_a_few_at_a_time_and_small_ones_pass_by(tmp_path, monkeypatch):
-    monkeypatch.setattr(guards, "_PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr(turns, "_PATIENCE_SECONDS", 0.01)
     at_work, may_end, told = asyncio.Event(), asyncio.Event(), []
 
     async def app(scope, receive, send):

@@ -232,3 +232,9 @@ def test_without_a_key_only_what_tells_nothing_is_open(closed):
         assert closed.get(path).status_code == 401
     assert closed.post("/predict", content=b"x", headers=RAW).status_code == 401
     assert closed.get("/openapi.json").json()["security"] == [{"key": []}, {"bearer": []}]
+
+
+def test_a_body_of_unknown_size_is_read_too(client, files, expected):
+    got = client.post("/predict", content=iter([files[0][:50], files[0][50:]]), headers=RAW)
+    assert "transfer-encoding" in got.request.headers
+    assert alike(got.json(), expected[0])

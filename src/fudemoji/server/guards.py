@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fudemoji.server.settings import ServerSettings
 from fudemoji.serving.addresses import host_of, is_loopback
 from fudemoji.serving.errors import ApiError, answer
+from fudemoji.serving.turns import Turns
 
 __all__ = ["Guards"]
 
-_LARGE_BYTES = 8 * 2**20
-_PATIENCE_SECONDS = 10.0
 _ADDED = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -34,9 +31,8 @@ class Guards:
     """
 
     def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
-        self._app = app
+        self._app = Turns(app, settings.uploads_at_a_time)
         self._hosts = tuple(host.lower() for host in settings.allowed_hosts)
-        self._large = asyncio.Semaphore(settings.uploads_at_a_time)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -54,25 +50,8 @@ class Guards:
         if not self._is_served(host_of(headers.get("host", ""))):
             refusal = ApiError(400, "BadRequestHost", "this server does not answer under this name")
             await answer(refusal)(scope, receive, with_headers)
-        elif not _is_large(headers):
-            await self._app(scope, receive, with_headers)
         else:
-            await self._in_turn(scope, receive, with_headers)
-
-    async def _in_turn(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The request of a large body, when others have ended."""
-        try:
-            await asyncio.wait_for(self._large.acquire(), _PATIENCE_SECONDS)
-        except TimeoutError:
-            refusal = ApiError(
-                503, "ServiceUnavailable", "too many uploads at a time; ask again", retry_after=5
-            )
-            await answer(refusal)(scope, receive, send)
-            return
-        try:
-            await self._app(scope, receive, send)
-        finally:
-            self._large.release()
+            await self._app(scope, receive, with_headers)
 
     def _is_served(self, host: str) -> bool:
         """Whether a name is among those that are allowed, where any are; this machine's own always is."""
@@ -80,10 +59,3 @@ class Guards:
             return True
         host = host.lower()
         return any(host.endswith(name[1:]) if name.startswith("*.") else host == name for name in self._hosts)
-
-
-def _is_large(headers: Headers) -> bool:
-    length = headers.get("content-length", "")
-    if length.isdecimal():
-        return len(length) > 15 or int(length) > _LARGE_BYTES
-    return "transfer-encoding" in headers

@@ -26,6 +26,7 @@ from fudemoji.serving.observing import Figures, Observer
 from fudemoji.serving.openapi import describe
 from fudemoji.serving.page import page_of
 from fudemoji.serving.pool import Answer, Pool, PoolSettings
+from fudemoji.serving.turns import Turns
 from fudemoji.serving.waiting import while_connected
 
 __all__ = ["ServeSettings", "create_app"]
@@ -33,7 +34,7 @@ __all__ = ["ServeSettings", "create_app"]
 _LOG = logging.getLogger("fudemoji.serving")
 _OPEN = ("/", "/docs", "/openapi.json", "/health", "/ready")
 _TOP = 5
-_FETCHES = 16  # at a time
+_FETCHES, _LARGE_BODIES = 16, 8  # at a time
 _ENCODER = json.JSONEncoder(ensure_ascii=False)  # json.dumps would make one for each answer
 
 
@@ -92,6 +93,7 @@ def create_app(model: ServedModel, settings: ServeSettings) -> FastAPI:
     ):
         app.router.add_route(path, endpoint, methods=[method], include_in_schema=False)
     errors.install(app)
+    app.add_middleware(Turns, at_a_time=_LARGE_BODIES)
     app.add_middleware(Door, keys=settings.keys, open_paths=_OPEN)
     app.add_middleware(Observer, figures=figures, logs=settings.logs_requests)
     return app
