@@ -234,6 +234,23 @@ def test_a_file_that_holds_for_one_size_of_batch_alone_is_refused(run, tmp_path,
     assert names_in(tmp_path) == []
 
 
+@pytest.mark.parametrize("kind", ["onnx", "torchscript"])
+def test_a_model_that_torch_cannot_write_is_told_in_one_line(run, tmp_path, monkeypatch, kind):
+    """A layer that hands its numbers to Python and back, as no file can."""
+    forward = torch.nn.Linear.forward
+
+    def through_python(self, x):
+        if torch.jit.is_tracing() or torch.compiler.is_exporting():
+            raise TypeError("no file\ncan hold this")
+        return forward(self, x)
+
+    monkeypatch.setattr(torch.nn.Linear, "forward", through_python)
+    told = rf"^no export: torch cannot write fude-s as {kind} \(.*\); --to safetensors takes every model$"
+    with pytest.raises(ExportFailed, match=told):
+        export(run, to=kind, output=tmp_path / "out")
+    assert names_in(tmp_path) == []
+
+
 def test_an_existing_folder_is_left_alone(run, tmp_path):
     (tmp_path / "out").mkdir()
     with pytest.raises(RunError, match=r"out exists; delete it, or give another --output$"):

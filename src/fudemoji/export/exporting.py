@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from fudemoji.data import ImageSet
-from fudemoji.errors import ExportFailed, SettingsError, look_up
+from fudemoji.errors import ExportFailed, FudemojiError, SettingsError, look_up
 from fudemoji.export.card import Facts, card
 from fudemoji.export.folder import free_folder, new_folder
 from fudemoji.export.images import Trial, noise, open_set, trial_images
@@ -153,13 +153,22 @@ def _write(path: Path, subject: Subject, sheet: ExportSheet) -> None:
     size = sheet.input
     shape = (size.channels, *((size.frames,) if size.frames else ()), size.height, size.width)
     example_BCHW = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (2, *shape), dtype=np.uint8))
-    if sheet.kind == "onnx":
-        write_onnx(path, subject.graph, example_BCHW)
-        put_metadata(path, sheet)
-    elif sheet.kind == "torchscript":
-        write_torchscript(path, subject.graph, example_BCHW, sheet=sheet.to_json())
-    else:
-        write_weights(path, subject.graph, sheet=sheet.to_json())
+    try:
+        if sheet.kind == "onnx":
+            write_onnx(path, subject.graph, example_BCHW)
+            put_metadata(path, sheet)
+        elif sheet.kind == "torchscript":
+            write_torchscript(path, subject.graph, example_BCHW, sheet=sheet.to_json())
+        else:
+            write_weights(path, subject.graph, sheet=sheet.to_json())
+    except (OSError, FudemojiError):
+        raise
+    except Exception as error:  # torch's exporters raise whatever a model of timm makes them stumble over
+        why = " ".join(str(error).split())[:200] or type(error).__name__
+        raise ExportFailed(
+            f"no export: torch cannot write {sheet.model.name} as {sheet.kind} ({why}); "
+            "--to safetensors takes every model"
+        ) from error
 
 
 def _parity(path: Path, subject: Subject, sheet: ExportSheet, trial: Trial) -> Parity:
