@@ -14,6 +14,7 @@ import requests
 from PIL import Image
 
 from custom_vision import noise, png, refused, running
+from fudemoji.server.store import Store, keys, projects
 
 PUBLISHED = "signs v1"
 SECRET = b"a photograph of my neighbour"  # must never come back
@@ -60,6 +61,25 @@ def test_a_key_of_one_service_does_not_open_the_other(server, learnt):
         server.trainer(server.prediction_key).get_projects()
     with refused(403, "Forbidden"):
         server.predictor(server.training_key).classify_image(learnt.id, PUBLISHED, noise(1))
+
+
+def test_a_key_of_one_project_opens_no_other_and_makes_none(server, trainer, learnt, project):
+    store = Store.open(server.folder)
+    with store.session() as session:
+        own = projects.find(session, project.id)
+        _, secret = keys.create(session, name="of one project", kind="training", project=own)
+    store.close()
+    with server.trainer(secret) as bound:
+        assert [one.id for one in bound.get_projects()] == [project.id]
+        assert bound.get_project(project.id).name == project.name
+        token = bound.export_project(project.id).token
+        for call in (
+            lambda: bound.get_project(learnt.id),
+            lambda: bound.create_project("another"),
+            lambda: bound.import_project(token),
+        ):
+            with refused(403, "Forbidden"):
+                call()
 
 
 def test_a_key_may_come_in_the_header_of_all_azure_services(server, learnt):
