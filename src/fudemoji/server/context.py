@@ -28,11 +28,8 @@ __all__ = [
     "AnyTrainingCaller",
     "Context",
     "Current",
-    "EitherCaller",
-    "PredictionCaller",
     "TrainingCaller",
     "any_training_caller",
-    "context_of",
     "either_caller",
     "prediction_caller",
     "training_caller",
@@ -146,8 +143,6 @@ async def either_caller(
 
 TrainingCaller = Annotated[Caller, Depends(training_caller)]
 AnyTrainingCaller = Annotated[Caller, Depends(any_training_caller)]
-PredictionCaller = Annotated[Caller, Depends(prediction_caller)]
-EitherCaller = Annotated[Caller, Depends(either_caller)]
 
 
 def _project(connection: HTTPConnection) -> str | None:

@@ -79,6 +79,8 @@ def test_limits_are_those_that_the_server_was_given(client, project):
     assert (answer.status_code, answer.json()["code"]) == (400, "BadRequestExceededBatchSize")
     answer = client.post(f"{project}/images", files=form([noise(1, side=60)]))
     assert (answer.status_code, answer.json()["code"]) == (413, "BadRequestImageSizeBytes")
+    answer = client.post(f"{project}/images", files=form([noise(1)]), params={"tag_ids": ["x"] * 21})
+    assert (answer.status_code, answer.json()["code"]) == (400, "BadRequestExceedTagPerImageLimit")
     about = client.get("/api/v1/about").json()
     assert (about["limits"]["images_per_project"], about["limits"]["image_bytes"]) == (3, 2000)
     assert "epochs" in about["settings"]

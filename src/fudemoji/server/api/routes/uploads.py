@@ -12,6 +12,7 @@ from fudemoji.server.api.routing import refusals, router_of
 from fudemoji.server.context import Current, training_caller
 from fudemoji.server.store import images
 from fudemoji.serving.bodies import read_images
+from fudemoji.serving.errors import ApiError
 
 __all__ = ["IMAGES", "router"]
 
@@ -57,13 +58,16 @@ async def upload_images(
     request: Request,
     response: Response,
     tag_ids: Annotated[
-        tuple[str, ...], Query(max_length=20, description="that all of them are to have")
+        tuple[str, ...], Query(max_length=256, description="that all of them are to have")
     ] = (),
 ) -> shown.Uploads:
     """Add images; each that is `OK` lies on the disk when this is answered.
 
     A content that the project has already is not added again: its image gets the tags beside its own.
     """
+    most = context.settings.tags_per_request
+    if len(tag_ids) > most:
+        raise ApiError(400, "BadRequestExceedTagPerImageLimit", f"a request may give {most} tags to an image")
     uploads = await read_images(request, limits=context.limits)
     entries = [images.Entry(one.content, name=one.name, tag_ids=tag_ids) for one in uploads]
     added = await run_in_threadpool(context.upload, project_id, entries)
