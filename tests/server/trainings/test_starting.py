@@ -1,6 +1,8 @@
 """What is checked before a training waits for its turn, and what its listing holds."""
 
 import csv
+import errno
+import os
 
 import pytest
 
@@ -175,6 +177,24 @@ def test_other_settings_of_the_server_can_be_trained_and_other_names_need_not(st
     with pytest.raises(ApiError, match="nothing has changed"):
         start(session, store, project)
     assert start(session, store, project, rules=TINY).number == 2
+
+
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [
+        (errno.ENOSPC, "the disk is full"),
+        (errno.EROFS, "the list of images cannot be written: Read-only file"),
+    ],
+)
+def test_a_listing_that_cannot_be_written_is_told(store, session, project, monkeypatch, number, message):
+    def fail(handle):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(ApiError, match=message) as caught:
+        start(session, store, project)
+    assert (caught.value.status, caught.value.code) == (507, "ErrorStorage")
+    assert list(store.sets.iterdir()) == []
 
 
 def test_only_what_is_under_way_is_cancelled_and_only_what_broke_off_goes_on(store, session, project):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import os
 import statistics
@@ -20,6 +21,7 @@ from fudemoji.runs import write_beside
 from fudemoji.server.store import Store, images, tags
 from fudemoji.server.store.tables import Image, Project, ProjectKind, Tag
 from fudemoji.server.trainings.domains import Subject
+from fudemoji.serving.errors import ApiError
 
 __all__ = ["Snapshot", "listing_path", "missing_images", "take", "write_listing"]
 
@@ -93,6 +95,9 @@ def write_listing(store: Store, iteration_id: str, snapshot: Snapshot) -> None:
     """Write the table of images and tag ids, and beside it the table of what the tags are called.
 
     Each line says `train`: the part that is held out is cut off by the training.
+
+    Raises:
+        ApiError: the disk is full, or cannot be written.
     """
     path = listing_path(store, iteration_id)
     label = "labels" if snapshot.kind == "multilabel" else "label"
@@ -101,9 +106,14 @@ def write_listing(store: Store, iteration_id: str, snapshot: Snapshot) -> None:
         (f"{folder}/{sha256[:2]}/{sha256[2:]}", "|".join(tag_ids), "train")
         for sha256, tag_ids in snapshot.images.items()
     ]
-    _write_table(path, ("path", label, "split"), lines)
     called = map(_named, snapshot.tags.values())
-    _write_table(path.with_suffix(".classes.csv"), ("label", "glyph", "name"), called)
+    try:
+        _write_table(path, ("path", label, "split"), lines)
+        _write_table(path.with_suffix(".classes.csv"), ("label", "glyph", "name"), called)
+    except OSError as error:
+        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        reason = "the disk is full" if is_full else f"the list of images cannot be written: {error.strerror}"
+        raise ApiError(507, "ErrorStorage", reason) from error
 
 
 def _named(tag: Tag) -> tuple[str, str, str]:
