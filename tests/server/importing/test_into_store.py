@@ -1,6 +1,8 @@
 """A project of the cloud as a project of a store."""
 
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 from sqlalchemy import exc, func, select
@@ -11,6 +13,7 @@ from fudemoji.server.importing import ImportFailed, Patience, Source, import_int
 from fudemoji.server.store import Store, images, projects, tags
 from fudemoji.server.store.tables import Image
 from fudemoji.serving.errors import ApiError
+from servers import wait_for
 
 SOON = Patience(waits=(0.01, 0.02))
 
@@ -244,3 +247,25 @@ def test_two_imports_into_one_store_do_not_meet(bring):
             bring()
 
     bring(progress=second)
+
+
+def test_an_import_that_is_killed_goes_on_and_fetches_no_more_than_was_under_way(bring, cloud, folder):
+    ants = next(iter(cloud.tags))
+    for seed in range(1000, 1050):
+        cloud.image(picture(seed), ants)
+    words = [
+        "import-custom-vision",
+        "--endpoint",
+        cloud.endpoint,
+        "--project",
+        "insects",
+        "--data",
+        str(folder),
+    ]
+    with subprocess.Popen([sys.executable, "-m", "fudemoji", *words]) as process:
+        wait_for(lambda: cloud.downloads() > 20)
+        process.kill()
+    assert cloud.downloads() < 61
+    outcome = bring()
+    assert outcome.is_whole
+    assert cloud.downloads() <= 61 + 16  # eight under way, and as many that were being kept
