@@ -152,6 +152,7 @@ def test_weights_that_are_damaged_are_told_before_the_server_is_ready(run, capsy
     told = refusal(capsys, str(broken), "--port", "0")
     assert "damaged" in told
     assert told.count("\n") == 1
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_a_host_that_is_none_is_told():

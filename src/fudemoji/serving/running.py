@@ -23,6 +23,7 @@ __all__ = ["Listening", "listen", "run"]
 
 _KEEP_ALIVE_SECONDS = 30
 _BACKLOG = 2048
+_STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ async def _serve(app: Starlette, listening: Listening, server: _Server) -> int |
     """Serve; what signal ended it."""
     stop = _Stop(server)
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _STOPS:
         loop.add_signal_handler(number, stop.on_signal, number)
     try:
         async with app.router.lifespan_context(app):
@@ -154,5 +155,7 @@ async def _serve(app: Starlette, listening: Listening, server: _Server) -> int |
         if stop.by is None:
             raise
     finally:
+        for number in _STOPS:
+            loop.remove_signal_handler(number)  # uvloop leaves its own behind
         listening.socket.close()
     return stop.by
