@@ -92,13 +92,13 @@ def summary(values: Sequence[float], digits: int = 2) -> str:
 
 
 def mean_spread(values: Sequence[float], digits: int = 2) -> str:
-    """Mean and standard deviation (n - 1) in words.
+    """Mean and standard deviation (n - 1) in words; of one value that alone.
 
-    >>> mean_spread([1.0, 3.0, 2.0])
-    '2.00 ± 1.00'
+    >>> mean_spread([1.0, 3.0, 2.0]), mean_spread([1.0])
+    ('2.00 ± 1.00', '1.00')
     """
-    spread = statistics.stdev(values) if len(values) > 1 else 0.0
-    return f"{statistics.mean(values):.{digits}f} ± {spread:.{digits}f}"
+    mean = f"{statistics.mean(values):.{digits}f}"
+    return f"{mean} ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else mean
 
 
 # --- the result file ---------------------------------------------------------

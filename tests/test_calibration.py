@@ -53,6 +53,24 @@ def test_a_training_ends_with_what_its_answers_are_worth(run):
     assert trust.splits["valid"].after.log_loss < trust.splits["valid"].before.log_loss
 
 
+def test_a_run_that_averages_over_shifts_knows_what_images_as_they_are_are_worth(tmp_path):
+    run = finished_run(tmp_path, epochs=4, valid=0.5, smoothing=0, test_shifts=2)
+    trust, images = trust_of(run), list(glyphs(120, 40).images[:, 0])
+    assert trust.shifts == 2
+    assert trust.at(0).splits["test"].num_images == trust.splits["test"].num_images == 40
+    assert trust.at(0).temperature != trust.temperature
+    plain = Predictor(run, shifts=0)
+    assert plain.trust == trust.at(0)
+    rows = run.read_arrays("split")["valid"]
+    labels = glyphs(120, 40).labels[rows]
+    probs = plain.probabilities([images[row] for row in rows])
+    stated = -np.log(probs[np.arange(len(rows)), labels]).mean()
+    assert stated == pytest.approx(trust.at(0).splits["valid"].after.log_loss, rel=1e-4)
+    before = (run.path / "trust.json").read_bytes()
+    calibrate(run)
+    assert (run.path / "trust.json").read_bytes() == before
+
+
 def test_calibrating_again_changes_nothing(run):
     before = (run.path / "trust.json").read_bytes()
     calibrate(run)

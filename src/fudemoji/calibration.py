@@ -65,14 +65,14 @@ def calibrate(
             )
         return None
     strangers = None if unknown is None else _strangers(unknown, trained, progress=progress)
-    test = _logits(trained, data, "test") if "test" in data.splits else None
     shifts = trained.settings.loop.test_shifts
-    trust = choose(_logits(trained, data, "valid"), test, shifts=shifts, wish=wish or _wish_of(trained))
+    valid, test = _logits(trained, data, shifts=shifts)
+    unshifted = _logits(trained, data) if shifts else None
+    trust = choose(valid, test, shifts=shifts, unshifted=unshifted, wish=wish or _wish_of(trained))
     write_trust(run, trust)  # the predictor answers by it
     if strangers is not None:
-        known = test or _logits(trained, data, "valid")
         probs_NK = _answers(Predictor(run, device=device), strangers)
-        described = describe_unknown(trust, known, probs_NK, name=strangers.name)
+        described = describe_unknown(trust, test or valid, probs_NK, name=strangers.name)
         trust = trust.model_copy(update={"unknown": described})
         write_trust(run, trust)
     return trust
@@ -89,11 +89,15 @@ def _wish_of(trained: Trained) -> Wish | None:
     return None
 
 
-def _logits(trained: Trained, data: ImageSet, split: str) -> Logits:
-    """What the best weights say about a split, as predictions are made."""
-    keeper = LogitsKeeper(split, data.labels[data.indices(split)], num_classes=data.num_classes)
-    trained.predictions(data, split, shifts=trained.settings.loop.test_shifts, keep=keeper)
-    return keeper.logits
+def _logits(trained: Trained, data: ImageSet, *, shifts: int = 0) -> tuple[Logits, Logits | None]:
+    """What the best weights say about the validation split, and about the test split where there is one."""
+
+    def said(split: str) -> Logits:
+        keeper = LogitsKeeper(split, data.labels[data.indices(split)], num_classes=data.num_classes)
+        trained.predictions(data, split, shifts=shifts, keep=keeper)
+        return keeper.logits
+
+    return said("valid"), said("test") if "test" in data.splits else None
 
 
 def _strangers(source: ImageSet | str | Path, trained: Trained, *, progress: Progress | None) -> ImageSet:

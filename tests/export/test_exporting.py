@@ -163,16 +163,24 @@ def test_clips_go_in_with_their_frames(moving, tmp_path, kind):
     np.testing.assert_allclose(found.probabilities(videos), expected.probabilities(videos), atol=1e-2)
 
 
+def test_images_as_they_are_get_the_temperature_that_the_run_has_for_them(labelled, tmp_path):
+    run, _ = labelled
+    own = read_trust(run, num_classes=3, multi_label=True)
+    made = export(run, to="safetensors", shifts=0, output=tmp_path / "out")
+    assert made.sheet.model.shifts == 0
+    assert made.sheet.trust.temperature == own.at(0).temperature != own.temperature
+
+
 def test_shifts_that_are_not_the_runs_get_a_temperature_of_their_own(labelled, tmp_path):
     run, data = labelled
     own = read_trust(run, num_classes=3, multi_label=True)
-    made = export(run, to="safetensors", shifts=0, output=tmp_path / "out", data=data)
-    assert made.sheet.model.shifts == 0
-    assert own.temperature != made.sheet.trust.temperature
+    made = export(run, to="safetensors", shifts=2, output=tmp_path / "out", data=data)
+    assert made.sheet.model.shifts == 2
+    assert made.sheet.trust.temperature not in (own.temperature, own.at(0).temperature)
     with pytest.raises(
-        RunError, match=r"is calibrated for shifts of 1 pixels, not 0, and its validation images"
+        RunError, match=r"is calibrated for shifts of 1 pixels, not 2, and its validation images"
     ):
-        export(run, to="safetensors", shifts=0, output=tmp_path / "other")
+        export(run, to="safetensors", shifts=2, output=tmp_path / "other")
 
 
 def test_a_run_whose_set_is_gone_is_compared_on_the_images_it_kept(copy, run, tmp_path):

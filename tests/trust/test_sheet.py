@@ -79,3 +79,30 @@ def test_the_file_of_another_model_is_refused(run):
 
 def test_the_plain_rules_hold_for_any_number_of_classes():
     assert Trust.plain(num_classes=5, multi_label=True).rule.thresholds(5).tolist() == [0.5] * 5
+
+
+def test_images_as_they_are_have_numbers_of_their_own(run):
+    shifted, plain = (
+        (read("valid", seed=1), read("test", seed=2)),
+        (read("valid", seed=3), read("test", seed=4)),
+    )
+    wish = Wish("known", 0.8)
+    write_trust(run, choose(*shifted, shifts=2, unshifted=plain, wish=wish))
+    trust = read_trust(run, num_classes=4, multi_label=False)
+    assert trust.at(0) == choose(*plain, wish=wish)
+    assert trust.at(2) is trust
+    assert trust.at(1) is trust
+    assert trust.at(0).temperature != trust.temperature == choose(*shifted).temperature
+    alone = choose(*plain)
+    assert alone.at(0) is alone
+
+
+def test_numbers_of_other_shifts_that_do_not_belong_to_them_are_damage(run):
+    write_trust(run, choose(read("valid"), shifts=1, unshifted=(read("valid"), None)))
+    damaged = run.read_json("trust")
+    damaged["unshifted"]["shifts"] = 1
+    run.write_json("trust", damaged)
+    with pytest.raises(
+        RunError, match=r"Value error, unshifted is for another model, or for shifts; write it"
+    ):
+        read_trust(run, num_classes=4, multi_label=False)

@@ -35,8 +35,9 @@ def serve(
         int, typer.Option(min=1, help="images that may wait; further ones are refused with 503")
     ] = 1024,
     shifts: Annotated[
-        int | None, typer.Option(min=0, max=8, help="average over shifts of this many pixels; the run's own")
-    ] = None,
+        int,
+        typer.Option(min=0, max=8, help="average over shifts of this many pixels, at nine times the cost"),
+    ] = 0,
     reject: Annotated[
         bool, typer.Option(help="call an image unknown where no class is likely enough")
     ] = True,
@@ -75,7 +76,6 @@ def serve(
             max_queue=queue,
         ),
         limits=Limits(image_bytes=int(image_mb * 2**20), num_images=min(images, queue)),
-        shifts=shifts,
         keys=keys_for(host, key_file),
         logs_requests=log_requests,
         allow_private_urls=allow_private_urls,

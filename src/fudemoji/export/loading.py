@@ -1,6 +1,6 @@
 """An exported folder as a function of images, in the words of `Predictor`."""
 
-# N images, R rows (an image has one, a video one for each window), C channels, H x W pixels, K classes
+# R rows: an image has one, a video one for each window; K classes
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fudemoji.data import LabelClass
 from fudemoji.engine.inference import fitting_batch
@@ -19,14 +18,12 @@ from fudemoji.export.parity import Answer, answers
 from fudemoji.export.sheet import ExportSheet, read_sheet
 from fudemoji.export.torchscript_file import torchscript_answer
 from fudemoji.export.weights_file import weights_answer
-from fudemoji.predictor import Prediction, Source
-from fudemoji.predictor.prediction import told
-from fudemoji.predictor.preparing import Preparation, Prepared
+from fudemoji.predictor import Answering, Answers, Source
+from fudemoji.predictor.answering import averaged
+from fudemoji.predictor.preparing import Preparation
 from fudemoji.trust import Trust
 
 __all__ = ["ExportedPredictor", "load_exported", "open_file"]
-
-_TOGETHER = 512  # images that are in memory at a time
 
 
 def open_file(path: Path, sheet: ExportSheet, *, threads: int = 0) -> Answer:
@@ -77,7 +74,7 @@ def load_exported(
     return ExportedPredictor(open_file(path, sheet, threads=threads), sheet, invert=invert, reject=reject)
 
 
-class ExportedPredictor:
+class ExportedPredictor(Answering):
     """An exported model as a function: image (or video) in, `Prediction` out, as `Predictor` answers.
 
     >>> predict = load_exported("runs/mine/exports/onnx")  # doctest: +SKIP
@@ -94,10 +91,10 @@ class ExportedPredictor:
     def __init__(
         self, answer: Answer, sheet: ExportSheet, *, invert: bool | None = None, reject: bool = True
     ) -> None:
+        super().__init__(reject=reject)
         self._answer = answer
         self._sheet = sheet
         self._invert = invert
-        self._reject = reject
         self._preparation = _preparation(sheet)
         self._trust = sheet.rules
 
@@ -116,57 +113,15 @@ class ExportedPredictor:
         """The thresholds by which it answers; its temperature is in the file."""
         return self._trust
 
-    def __call__(self, image: Source, *, top: int = 5) -> Prediction:
-        """The prediction for one image.
-
-        Raises:
-            DataError: it is no image, or is damaged or too large.
-        """
-        return self.many([image], top=top)[0]
-
-    def many(self, images: Sequence[Source], *, top: int = 5) -> list[Prediction]:
-        """The predictions for several images, in batches.
-
-        Raises:
-            DataError: one of them is no image, or is damaged or too large.
-        """
-        found = list[Prediction]()
-        for start in range(0, len(images), _TOGETHER):
-            prepared = self._prepared(images[start : start + _TOGETHER])
-            found += told(
-                self._probs(prepared),
-                prepared.inverted_M,
-                classes=self.classes,
-                trust=self._trust,
-                top=top,
-                reject=self._reject,
-            )
-        return found
-
-    def probabilities(self, images: Sequence[Source]) -> NDArray[np.float64]:
-        """Calibrated probabilities (N, K) of several images, in the order of `classes`.
-
-        Raises:
-            DataError: one of them is no image, or is damaged or too large.
-        """
-        return self._probs(self._prepared(images))
-
-    def _prepared(self, images: Sequence[Source]) -> Prepared:
+    def _answers(self, images: Sequence[Source]) -> Answers:
         prepared = self._preparation.prepare(images, invert=self._invert)
-        if prepared.refused:
-            raise prepared.refused[min(prepared.refused)]
-        return prepared
-
-    def _probs(self, prepared: Prepared) -> NDArray[np.float64]:
-        """Of each image; those of a video's windows are averaged."""
         if prepared.pixels is None:
-            return np.zeros((0, len(self.classes)))
+            nothing = np.zeros((0, len(self.classes)))
+            return Answers(nothing, prepared.inverted_M, prepared.refused)
         pixels = np.ascontiguousarray(prepared.pixels)
         batch_size = min(64, fitting_batch(pixels[0, 0].size))
         probs_RK = answers(self._answer, pixels, batch_size=batch_size).astype(np.float64)
-        starts_M = np.cumsum(prepared.rows_M) - prepared.rows_M
-        probs_MK: NDArray[np.float64] = np.add.reduceat(probs_RK, starts_M) / prepared.rows_M[:, None]
-        return probs_MK
+        return Answers(averaged(probs_RK, prepared.rows_M), prepared.inverted_M, prepared.refused)
 
 
 def _preparation(sheet: ExportSheet) -> Preparation:

@@ -61,21 +61,17 @@ class Subject:
     data: ImageSet | None
 
     @cached_property
-    def own_trust(self) -> Trust:
-        """What the run's trust.json says."""
-        trained = self.trained
-        return read_trust(
-            trained.run, num_classes=trained.sheet["num_classes"], multi_label=trained.multi_label
-        )
-
-    @cached_property
     def trust(self) -> Trust:
-        """Temperature and thresholds for these shifts: the run's own, or chosen anew by its validation images.
+        """Temperature and thresholds for these shifts: those of trust.json, or chosen anew by the validation images.
 
         Raises:
-            RunError: the shifts are not the run's, and there are no validation images to choose by.
+            RunError: trust.json has none for these shifts, and there are no validation images to choose by.
         """
-        own = self.own_trust
+        sheet = self.trained.sheet
+        whole = read_trust(
+            self.trained.run, num_classes=sheet["num_classes"], multi_label=self.trained.multi_label
+        )
+        own = whole.at(self.shifts)
         if own.shifts == self.shifts or not own.is_chosen:
             return own
         if self.data is None or own.chosen_on not in self.data.splits:

@@ -5,49 +5,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
 from fudemoji.data import LabelClass
 from fudemoji.engine.gradcam import grad_cam
 from fudemoji.engine.inference import fitting_batch, predict_logits
-from fudemoji.errors import DataError, SettingsError
+from fudemoji.errors import SettingsError
+from fudemoji.predictor.answering import Answering, Answers, averaged
 from fudemoji.predictor.heat import heat_picture
-from fudemoji.predictor.prediction import Prediction, told
 from fudemoji.predictor.preparing import Preparation, Source
 from fudemoji.predictor.trained import load_trained
 from fudemoji.runs import Run
 from fudemoji.trust import Trust, read_trust
 
-__all__ = ["MOST_SHIFTS", "Answers", "Predictor"]
+__all__ = ["MOST_SHIFTS", "Predictor"]
 
 MOST_SHIFTS = 8  # pixels
-_TOGETHER = 512  # images that are in memory at a time
 
 
-@dataclass(frozen=True)
-class Answers:
-    """What a model says about several images, some of which may be none.
-
-    Attributes:
-        probs_MK: calibrated probabilities, float64, of the images that could be read, in the order of the classes.
-        inverted_M: whether each of these was inverted first.
-        refused: why each of the others could not be read, by its place.
-    """
-
-    probs_MK: NDArray[np.float64]
-    inverted_M: NDArray[np.bool_]
-    refused: dict[int, DataError]
-
-
-class Predictor:
+class Predictor(Answering):
     """The best weights of a run as a function: image (or video) in, `Prediction` out.
 
     An image may be a path, the bytes of a file, a PIL image, or a uint8 array (H, W) or (H, W, C); it is turned upright
@@ -71,8 +53,8 @@ class Predictor:
         device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`; the run's own where None.
         invert: whether to invert images; where None each is looked at.
         reject: whether improbable answers are marked as unknown.
-        shifts: pixels of the nine shifts to average over, 0 for none; the run's own where None. The temperature was
-            chosen for the run's own.
+        shifts: pixels of the nine shifts to average over, 0 for none; the run's own where None. Temperature and
+            thresholds were chosen for the run's own and for none; others take those of the run's own.
         threads: in which files are decoded; as many as torch computes with where None.
 
     Raises:
@@ -91,10 +73,10 @@ class Predictor:
         threads: int | None = None,
     ) -> None:
         _check_shifts(shifts)
+        super().__init__(reject=reject)
         self._trained = load_trained(run, device=device)
         self._preparation = Preparation.of(self._trained.sheet, self._trained.settings)
         self._invert = invert
-        self._reject = reject
         self._shifts = shifts
         self._threads = threads or torch.get_num_threads()
         self._trust = read_trust(
@@ -108,59 +90,13 @@ class Predictor:
 
     @property
     def trust(self) -> Trust:
-        """The run's temperature and thresholds, by which it answers."""
-        return self._trust
+        """The temperature and the thresholds by which it answers."""
+        return self._trust.at(self._shifts_or_own(self._shifts))
 
     @property
     def reads(self) -> Literal["image", "video"]:
         """The kind of files that it reads."""
         return "video" if self._preparation.frames else "image"
-
-    def __call__(self, image: Source, *, top: int = 5) -> Prediction:
-        """The prediction for one image.
-
-        Raises:
-            DataError: it is no image, or is damaged or too large.
-        """
-        return self.many([image], top=top)[0]
-
-    def many(self, images: Sequence[Source], *, top: int = 5) -> list[Prediction]:
-        """The predictions for several images, in batches.
-
-        Raises:
-            DataError: one of them is no image, or is damaged or too large.
-        """
-        found = list[Prediction]()
-        for start in range(0, len(images), _TOGETHER):
-            for one in self.attempt(images[start : start + _TOGETHER], top=top):
-                if isinstance(one, DataError):
-                    raise one
-                found.append(one)
-        return found
-
-    def attempt(self, images: Sequence[Source], *, top: int = 5) -> list[Prediction | DataError]:
-        """The prediction for each of several images that are in memory together, or why there is none."""
-        answers = self.answers(images, shifts=self._shifts, invert=self._invert)
-        predictions = told(
-            answers.probs_MK,
-            answers.inverted_M,
-            classes=self.classes,
-            trust=self._trust,
-            top=top,
-            reject=self._reject,
-        )
-        return [answers.refused.get(place) or next(predictions) for place in range(len(images))]
-
-    def probabilities(self, images: Sequence[Source]) -> NDArray[np.float64]:
-        """Calibrated probabilities (N, K) of several images, in the order of `classes`.
-
-        Raises:
-            DataError: one of them is no image, or is damaged or too large.
-        """
-        answers = self.answers(images, shifts=self._shifts, invert=self._invert)
-        if answers.refused:
-            raise answers.refused[min(answers.refused)]
-        return answers.probs_MK
 
     def answers(
         self, images: Sequence[Source], *, shifts: int | None = None, invert: bool | None = None
@@ -180,17 +116,17 @@ class Predictor:
         if prepared.pixels is None:
             nothing = np.zeros((0, len(self.classes)))
             return Answers(nothing, prepared.inverted_M, prepared.refused)
-        shifts = self._trained.settings.loop.test_shifts if shifts is None else shifts
+        shifts = self._shifts_or_own(shifts)
         logits_RK = self._logits(torch.from_numpy(prepared.pixels), shifts)
-        probs_RK = self._trust.probabilities(logits_RK.cpu().numpy())
-        return Answers(_averaged(probs_RK, prepared.rows_M), prepared.inverted_M, prepared.refused)
+        probs_RK = self._trust.at(shifts).probabilities(logits_RK.cpu().numpy())
+        return Answers(averaged(probs_RK, prepared.rows_M), prepared.inverted_M, prepared.refused)
 
     def warm_up(self) -> None:
         """Have the model compute once, which takes longer the first time."""
         how = self._preparation
         frames = (how.frames,) if how.frames else ()
         images = torch.zeros((1, how.channels, *frames, how.height, how.width), dtype=torch.uint8)
-        self._logits(images, self._trained.settings.loop.test_shifts)
+        self._logits(images, self._shifts_or_own(self._shifts))
 
     def heat(self, image: Source, *, label: int | None = None) -> Image.Image:
         """The image as the model gets it, and over it in amber and vermilion what speaks for a class (Grad-CAM).
@@ -227,6 +163,12 @@ class Predictor:
         )
         return heat_picture(prepared.pixels[0], heat_BHW[0])
 
+    def _answers(self, images: Sequence[Source]) -> Answers:
+        return self.answers(images, shifts=self._shifts, invert=self._invert)
+
+    def _shifts_or_own(self, shifts: int | None) -> int:
+        return self._trained.settings.loop.test_shifts if shifts is None else shifts
+
     def _logits(self, images_RCHW: Tensor, shifts: int) -> Tensor:
         trained = self._trained
         logits = [
@@ -246,11 +188,3 @@ class Predictor:
 def _check_shifts(shifts: int | None) -> None:
     if shifts is not None and not 0 <= shifts <= MOST_SHIFTS:
         raise SettingsError(f"shifts are {shifts} pixels, expected 0 to {MOST_SHIFTS}")
-
-
-def _averaged(probs_RK: NDArray[np.float64], rows_M: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The means over the rows of each image."""
-    if len(probs_RK) == len(rows_M):
-        return probs_RK
-    starts = np.cumsum(rows_M) - rows_M
-    return np.add.reduceat(probs_RK, starts, axis=0) / rows_M[:, None]

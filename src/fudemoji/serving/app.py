@@ -45,7 +45,6 @@ class ServeSettings:
     Attributes:
         pool: its processes.
         limits: of requests' bodies.
-        shifts: pixels that images are averaged over; None for what the run was calibrated with.
         keys: that open the server; None where everybody on this machine may use it.
         logs_requests: whether each request is a line of the log.
         allow_private_urls: whether `/url` may fetch from addresses that are not public.
@@ -54,7 +53,6 @@ class ServeSettings:
 
     pool: PoolSettings = field(default_factory=PoolSettings)
     limits: Limits = field(default_factory=Limits)
-    shifts: int | None = None
     keys: KeyRing | None = None
     logs_requests: bool = False
     allow_private_urls: bool = False
@@ -137,7 +135,7 @@ class _Service:
         """The likeliest classes of several images; one that cannot be read leaves the others alone."""
         top = self._top(request)
         uploads = await read_images(request, limits=self._settings.limits)
-        asked = self._pool.submit(self._run, [one.content for one in uploads], shifts=self._settings.shifts)
+        asked = self._pool.submit(self._run, [one.content for one in uploads], shifts=self._model.shifts)
         told: list[dict[str, Any]] = []
         outcomes = await while_connected(request, asked)
         for upload, outcome in zip(uploads, outcomes, strict=True):
@@ -204,7 +202,7 @@ class _Service:
         return RedirectResponse("/docs", status_code=307)
 
     async def _answer(self, request: Request, content: bytes) -> Answer:
-        asked = self._pool.submit(self._run, [content], shifts=self._settings.shifts)
+        asked = self._pool.submit(self._run, [content], shifts=self._model.shifts)
         [outcome] = await while_connected(request, asked)
         if isinstance(outcome, Answer):
             return outcome

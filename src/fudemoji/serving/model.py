@@ -42,7 +42,7 @@ class ServedModel:
         run: its folder.
         name: what it is called.
         sheet: the facts of its set, as data.json holds them.
-        trust: its temperature and thresholds.
+        trust: the temperature and the thresholds by which it answers.
         metrics: the figures of metrics.json; empty where it was not measured.
         shifts: pixels that its images are averaged over.
         network: its name.
@@ -75,14 +75,15 @@ class ServedModel:
         sheet, settings = run.sheet(), run.settings()
         multi_label = bool(sheet.get("multi_label"))
         trust = read_trust(run, num_classes=sheet["num_classes"], multi_label=multi_label)
+        shifts = settings.loop.test_shifts if shifts is None else shifts
         return cls(
             run=run,
             name=run.path.resolve().name,
             sheet=sheet,
-            trust=trust,
+            trust=trust.at(shifts),
             metrics=run.read_json("metrics") if (run.path / "metrics.json").exists() else {},
             network=settings.model.name,
-            shifts=settings.loop.test_shifts if shifts is None else shifts,
+            shifts=shifts,
             can_be_unknown=reject and not multi_label,
         )
 

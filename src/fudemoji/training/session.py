@@ -216,18 +216,27 @@ class Session:
 
     def _trust(self, test: Logits | None) -> Iterator[Note]:
         """Write trust.json: what the validation images say about the best weights' probabilities."""
-        shifts, valid = self.settings.loop.test_shifts, self.scoring.keeper("valid")
+        shifts = self.settings.loop.test_shifts
+        valid = self._logits("valid", shifts=shifts)
         if valid is None:
             text = "no validation split: probabilities stay as the model gives them, and nothing is rejected"
             yield Note(text=text)
             return
-        self.scoring.score(self.bench.model, "valid", shifts=shifts, keep=valid)
+        plain_valid, plain_test = (self._logits(split) if shifts else None for split in ("valid", "test"))
         if not self.ranks.is_first:
             return
-        trust = choose(valid.logits, test, shifts=shifts)
+        unshifted = (plain_valid, plain_test) if plain_valid else None
+        trust = choose(valid, test, shifts=shifts, unshifted=unshifted)
         write_trust(self.run, trust)
         if trust.temperature_note:
             yield Note(text=f"no temperature: {trust.temperature_note}")
+
+    def _logits(self, split: str, *, shifts: int = 0) -> Logits | None:
+        keeper = self.scoring.keeper(split)
+        if keeper is None:
+            return None
+        self.scoring.score(self.bench.model, split, shifts=shifts, keep=keeper)
+        return keeper.logits
 
     def _heat(self, scored: Scored) -> tuple[Heat | None, str]:
         """Where the model looked, or why that cannot be told."""

@@ -52,13 +52,21 @@ class Wish:
             raise SettingsError(f"--for-{self.wanted} {self.share:g} is no share: more than 0, and 1 at most")
 
 
-def choose(valid: Logits, test: Logits | None = None, *, shifts: int = 0, wish: Wish | None = None) -> Trust:
+def choose(
+    valid: Logits,
+    test: Logits | None = None,
+    *,
+    shifts: int = 0,
+    unshifted: tuple[Logits, Logits | None] | None = None,
+    wish: Wish | None = None,
+) -> Trust:
     """Temperature and thresholds, all chosen by validation images alone.
 
     Args:
         valid: logits of the validation split.
         test: of the test split, which only tells what the choice comes to.
         shifts: pixels of the shifts that the logits were averaged over.
+        unshifted: where they were, the logits of both splits without, to choose for images as they are too.
         wish: what the thresholds in use are for. Where None: with one label an image, to keep 95 % of the validation
             images; with several, labels above a half.
 
@@ -86,6 +94,7 @@ def choose(valid: Logits, test: Logits | None = None, *, shifts: int = 0, wish: 
         rule=_rule(wish, claims),
         offers=[_rule(one, claims) for one in offered],
         splits={name: _of_split(logits, temperature) for name, logits in splits.items()},
+        unshifted=choose(*unshifted, wish=wish) if unshifted else None,
     )
 
 

@@ -119,6 +119,7 @@ class Trust(_Part):
         chosen_on: the split that chose all numbers.
         rule: the thresholds in use.
         offers: further thresholds that could be asked for.
+        unshifted: the same for the image as it is, which is nine times as fast; None where `shifts` is 0 anyway.
     """
 
     format: Literal["fudemoji-trust-1"] = "fudemoji-trust-1"
@@ -132,12 +133,15 @@ class Trust(_Part):
     offers: list[Rule] = Field(default_factory=list)
     splits: dict[str, SplitTrust] = Field(default_factory=dict)
     unknown: Unknown | None = None
+    unshifted: Trust | None = None
 
     @model_validator(mode="after")
     def _thresholds_fit(self) -> Trust:
         for rule in (self.rule, *self.offers):
             if len(rule.classes) not in (0, self.num_classes):
                 raise ValueError(f"{len(rule.classes)} thresholds for {self.num_classes} classes")
+        if self.unshifted and (self.unshifted.num_classes, self.unshifted.shifts) != (self.num_classes, 0):
+            raise ValueError("unshifted is for another model, or for shifts")
         return self
 
     @classmethod
@@ -151,6 +155,10 @@ class Trust(_Part):
     def is_chosen(self) -> bool:
         """Whether a validation split chose the numbers."""
         return bool(self.chosen_on)
+
+    def at(self, shifts: int) -> Trust:
+        """The numbers for images averaged over this many pixels of shifts; these, where none were chosen for that."""
+        return self.unshifted if self.unshifted and not shifts else self
 
     def probabilities(self, logits_NK: NDArray[np.floating]) -> NDArray[np.float64]:
         """Calibrated probabilities (N, K) of logits, or of logarithms of probabilities where they sum to 1."""
