@@ -34,7 +34,9 @@ def main() -> None:
         recommendation = found["recommendation"]
         choice = f"Chosen: **{recommendation['choice']}**. " if recommendation["choice"] else ""
         result.note(f"{choice}{' '.join(recommendation['sentences'])}")
-    result.note("n = 1 seed." if options.seeds == 1 else f"n = {options.seeds} seeds; mean ± standard deviation.")
+    result.note(
+        "n = 1 seed." if options.seeds == 1 else f"n = {options.seeds} seeds; mean ± standard deviation."
+    )
     result.write()
 
 

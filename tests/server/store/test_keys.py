@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from fudemoji.server.store import keys
+from fudemoji.server.store import keys, projects
 from fudemoji.serving.errors import ApiError
 
 
@@ -51,6 +51,18 @@ def test_keys_are_listed_in_the_order_in_which_they_were_made(store, project):
         (made[0].id, "training", None),
         (made[1].id, "prediction", project.id),
     ]
+
+
+def test_the_keys_of_a_deleted_project_open_nothing_and_are_still_known_to_have_been(store, project):
+    _, secret = make(store, project=project)
+    with store.session() as session:
+        projects.delete(session, projects.find(session, project.id))
+    with store.session(reads_only=True) as session:
+        assert keys.known(session, secret) is None
+        assert keys.exist(session), "or the server would be open to everybody on its machine again"
+        [left] = keys.every(session)
+    assert left.revoked_at is not None
+    assert left.project_id is None
 
 
 def test_secrets_differ(store):

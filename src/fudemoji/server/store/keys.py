@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import secrets
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from fudemoji.server.store.checking import check_name
@@ -14,7 +14,7 @@ from fudemoji.server.store.ids import canonical
 from fudemoji.server.store.tables import Key, KeyKind, Project, now
 from fudemoji.serving.errors import ApiError
 
-__all__ = ["create", "every", "exist", "find", "known", "revoke"]
+__all__ = ["create", "every", "exist", "find", "known", "revoke", "revoke_of"]
 
 _SECRET_BYTES = 32  # 256 bits: no one guesses them, so that a fast hash is enough
 _HINT = 4
@@ -74,6 +74,15 @@ def revoke(session: Session, key: Key) -> Key:
     key.revoked_at = key.revoked_at or now()
     session.flush()
     return key
+
+
+def revoke_of(session: Session, project: Project) -> None:
+    """Revoke the keys of a project that is about to go, and keep them: a server that had keys never needs none."""
+    session.execute(
+        update(Key)
+        .where(Key.project_id == project.id)
+        .values(revoked_at=func.coalesce(Key.revoked_at, now()), project_id=None)
+    )
 
 
 def exist(session: Session) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import exc, func, select
 from sqlalchemy.orm import Session
 
-from fudemoji.server.store import leftovers
+from fudemoji.server.store import keys, leftovers
 from fudemoji.server.store.checking import check_name, check_text
 from fudemoji.server.store.ids import canonical
 from fudemoji.server.store.tables import (
@@ -109,7 +109,7 @@ def update(
 
 
 def delete(session: Session, project: Project) -> None:
-    """Delete a project with all that it owns: images, tags, iterations, predictions, keys, and their files.
+    """Delete a project with all that it owns: images, tags, iterations, predictions, and their files; revoke its keys.
 
     Raises:
         ApiError: one of its iterations is published, or is being trained.
@@ -136,6 +136,7 @@ def delete(session: Session, project: Project) -> None:
     leftovers.leave_iterations(
         session, session.scalars(select(Iteration.id).where(Iteration.project_id == project.id))
     )
+    keys.revoke_of(session, project)
     session.delete(project)
     session.flush()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import Query, Response
-from fastapi.responses import FileResponse
 
 from fudemoji.server.api import shown
 from fudemoji.server.api.asked import Tagging
@@ -88,15 +87,13 @@ def get_image(context: Current, project_id: str, image_id: str) -> shown.Image:
         return shown.Image.of(images.find(session, project, image_id))
 
 
-@router.get(
-    "/{image_id}/file", response_class=FileResponse, responses=_PICTURE, summary="The file of an image"
-)
+@router.get("/{image_id}/file", response_class=Response, responses=_PICTURE, summary="The file of an image")
 def get_file(context: Current, project_id: str, image_id: str) -> Response:
     """The bytes that were sent."""
     with context.project(project_id, reads_only=True) as (session, project):
         image = images.find(session, project, image_id)
     kind = f"image/{image.format.lower()}"
-    return FileResponse(context.store.blobs.path(image.sha256), media_type=kind, headers=_NEVER_CHANGES)
+    return Response(context.store.blobs.read(image.sha256), media_type=kind, headers=_NEVER_CHANGES)
 
 
 @router.get(
