@@ -39,15 +39,22 @@ __all__ = [
 
 
 @contextlib.contextmanager
-def write_beside(path: Path) -> Iterator[IO[bytes]]:
-    """A binary file that takes the name `path` when the block ends well, and vanishes when it does not."""
+def write_beside(path: Path, *, mode: int = 0o644) -> Iterator[IO[bytes]]:
+    """A binary file that takes the name `path` when the block ends well, and vanishes when it does not.
+
+    Until then its owner alone can read it.
+
+    Args:
+        path: what it is to be called.
+        mode: the permissions that it gets with the name.
+    """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(0o644)
+        Path(name).chmod(mode)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

@@ -23,6 +23,7 @@ from fudemoji.cli.import_custom_vision import import_custom_vision
 from fudemoji.cli.predict import predict
 from fudemoji.cli.serve import serve
 from fudemoji.cli.server import server
+from fudemoji.cli.studio import studio
 from fudemoji.cli.watch import watch
 from fudemoji.errors import FudemojiError, RunError, SettingsError
 from fudemoji.launch import read_launch
@@ -44,6 +45,7 @@ app.command(cls=compare_verb.Lists)(compare_verb.compare)
 app.command()(watch)
 app.command()(tune_verb.tune)
 app.command()(server)
+app.command()(studio)
 
 _SHARED_VERBS = ("train", "resume")  # that several processes can do together
 

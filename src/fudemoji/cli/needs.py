@@ -6,9 +6,9 @@ import importlib.util
 
 from fudemoji.errors import SettingsError
 
-__all__ = ["check_server_packages"]
+__all__ = ["check_server_packages", "check_studio_packages"]
 
-_PACKAGES = ("alembic", "fastapi", "prometheus_client", "python_multipart", "sqlalchemy", "uvicorn")
+_OF_SERVER = ("alembic", "fastapi", "prometheus_client", "python_multipart", "sqlalchemy", "uvicorn")
 
 
 def check_server_packages() -> None:
@@ -17,8 +17,21 @@ def check_server_packages() -> None:
     Raises:
         SettingsError: it is not.
     """
-    missing = [name for name in _PACKAGES if importlib.util.find_spec(name) is None]
+    _check(_OF_SERVER, what="a server", extra="server")
+
+
+def check_studio_packages() -> None:
+    """Nothing, if what the studio needs is installed.
+
+    Raises:
+        SettingsError: it is not.
+    """
+    _check((*_OF_SERVER, "itsdangerous", "nicegui"), what="the studio", extra="studio")
+
+
+def _check(packages: tuple[str, ...], *, what: str, extra: str) -> None:
+    missing = [name for name in packages if importlib.util.find_spec(name) is None]
     if missing:
         raise SettingsError(
-            f"a server needs {' and '.join(missing)}; install it with `pip install 'fudemoji[server]'`"
+            f"{what} needs {' and '.join(missing)}; install it with `pip install 'fudemoji[{extra}]'`"
         )

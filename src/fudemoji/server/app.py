@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from importlib.metadata import version
 
@@ -30,11 +30,16 @@ from fudemoji.serving.start import fair_threads
 __all__ = ["create_app", "open_store", "run"]
 
 
-def create_app(settings: ServerSettings) -> FastAPI:
+def create_app(settings: ServerSettings, *, extend: Callable[[FastAPI], None] | None = None) -> FastAPI:
     """The app of a server, both APIs of it.
 
     Its store is opened when it starts, and closed when it ends; a training that runs then goes on, and is adopted by
     the next server on the store.
+
+    Args:
+        settings: what was decided by the one who runs it.
+        extend: adds what else the app is to serve, within the guards of all that it serves; else its front page
+            leads to the description of the APIs.
 
     Raises:
         RunError: at the start: another server has the store, or it cannot be opened.
@@ -59,6 +64,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
     customvision.install(app)
     api.install(app)
     operating.install(app, figures)
+    (extend or operating.install_front)(app)
     errors.install(app)
     app.add_middleware(Guards, settings=settings)
     app.add_middleware(Observer, figures=figures, logs=settings.log_requests)

@@ -20,11 +20,12 @@ from fudemoji.server.store.tables import Key, KeyKind
 from fudemoji.serving.addresses import host_of, is_loopback
 from fudemoji.serving.errors import ApiError
 
-__all__ = ["EITHER", "PREDICTION", "TRAINING", "Auth", "Caller"]
+__all__ = ["EITHER", "PREDICTION", "SIGNED_IN", "TRAINING", "Auth", "Caller"]
 
 TRAINING: tuple[KeyKind, ...] = ("training",)
 PREDICTION: tuple[KeyKind, ...] = ("prediction",)
 EITHER = PREDICTION + TRAINING
+SIGNED_IN = "signed_in"  # in the state of a request: a person with a session sent it, who needs no key
 
 _REMEMBERED_SECONDS = 1.0  # so long may a key that was revoked by another process still be taken
 _REMEMBERED_KEYS = 1000
@@ -95,6 +96,8 @@ class Auth:
         Raises:
             ApiError: 401 where no valid key was sent, 403 where it is for something else, 429 where it was too often.
         """
+        if getattr(request.state, SIGNED_IN, False):
+            return Caller()
         if not await self._is_closed():
             return self._neighbour(request)
         sent = [secret for secret in _secrets(request.headers, kinds) if len(secret) <= _LONGEST]

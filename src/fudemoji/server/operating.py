@@ -15,7 +15,7 @@ from fudemoji.serving.errors import ApiError
 from fudemoji.serving.observing import Figures
 from fudemoji.serving.page import page_of
 
-__all__ = ["install", "watch"]
+__all__ = ["install", "install_front", "watch"]
 
 router = APIRouter(tags=["operating"])
 
@@ -35,6 +35,11 @@ def install(app: FastAPI, figures: Figures) -> None:
     """Let the app answer what the one who runs it asks."""
     app.state.figures = figures
     app.include_router(router)
+
+
+def install_front(app: FastAPI) -> None:
+    """Let the front page lead to the description of the APIs."""
+    app.add_api_route("/", _get_front, response_class=RedirectResponse, include_in_schema=False)
 
 
 def watch(figures: Figures, context: Context) -> None:
@@ -82,7 +87,5 @@ def get_docs(request: Request) -> HTMLResponse:
     return page_of({**request.app.openapi(), "security": _KEYS})
 
 
-@router.get("/", response_class=RedirectResponse, include_in_schema=False)
-async def get_root() -> RedirectResponse:
-    """To the page."""
+async def _get_front() -> RedirectResponse:
     return RedirectResponse("/docs", status_code=307)

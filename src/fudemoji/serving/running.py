@@ -23,6 +23,7 @@ __all__ = ["Listening", "listen", "run"]
 
 _KEEP_ALIVE_SECONDS = 30
 _BACKLOG = 2048
+_WEBSOCKET_BYTES = 4 * 2**20  # of a message
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -68,7 +69,9 @@ def run(
     *,
     ready: str,
     stop_seconds: float,
+    on_ready: Callable[[], None] = lambda: None,
     on_stop: Callable[[], None] = lambda: None,
+    websockets: bool = False,
 ) -> None:
     """Serve until SIGTERM or SIGINT; what has been accepted by then is answered, within `stop_seconds`.
 
@@ -79,7 +82,9 @@ def run(
         listening: the port.
         ready: the line that is printed when requests are answered.
         stop_seconds: that accepted requests have at the stop.
+        on_ready: called when that line was printed.
         on_stop: called in the event loop when the first signal has come, so that answers without an end can have one.
+        websockets: whether the app takes them.
 
     Raises:
         KeyboardInterrupt: SIGINT ended it.
@@ -89,7 +94,8 @@ def run(
     config = uvicorn.Config(
         app,
         http=Protocol,
-        ws="none",
+        ws="websockets-sansio" if websockets else "none",
+        ws_max_size=_WEBSOCKET_BYTES,
         lifespan="off",
         log_config=None,
         log_level="error",
@@ -99,8 +105,9 @@ def run(
         timeout_graceful_shutdown=math.ceil(stop_seconds),
         backlog=_BACKLOG,
     )
+    config.load()  # uvicorn would later; what the app's lifespan begins may look for its server
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-        stopped_by = runner.run(_serve(app, listening, _Server(config, ready, on_stop)))
+        stopped_by = runner.run(_serve(app, listening, _Server(config, ready, on_ready, on_stop)))
     if stopped_by == signal.SIGINT:
         raise KeyboardInterrupt
 
@@ -108,14 +115,17 @@ def run(
 class _Server(uvicorn.Server):
     """uvicorn's server, which tells when it is ready, and leaves signals to `_Stop`."""
 
-    def __init__(self, config: uvicorn.Config, ready: str, on_stop: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, ready: str, on_ready: Callable[[], None], on_stop: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self.on_stop = on_stop
-        self._ready = ready
+        self._ready, self._on_ready = ready, on_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         print(self._ready, flush=True)
+        self._on_ready()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -1,0 +1,63 @@
+"""`fudemoji studio`: the web pages, on this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fudemoji.cli.keys import Database
+
+__all__ = ["studio"]
+
+
+def studio(
+    *,
+    data: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="the folder of everything that is kept")
+    ] = Path("store"),
+    database: Database = None,
+    host: Annotated[
+        str | None,
+        typer.Option(help="address to listen on, 127.0.0.1; others than this machine's need a password"),
+    ] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="8000; 0 takes a free one")] = None,
+    allowed_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="further name that the studio answers to; may be given several times"
+        ),
+    ] = None,
+    browser: Annotated[bool, typer.Option(help="open the studio in the browser")] = True,
+    settings: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="TOML file with these and all other settings (docs/server.md)"),
+    ] = None,
+    set_password: Annotated[
+        bool, typer.Option("--set-password", help="ask for a password, keep its hash, and end")
+    ] = False,
+) -> None:
+    """Open the studio: projects, images, trainings and their results as pages in the browser."""
+    from fudemoji.cli.needs import check_studio_packages
+
+    check_studio_packages()
+    from fudemoji.server.settings import server_settings
+    from fudemoji.studio.app import run
+    from fudemoji.studio.secrets import set_password as keep_password
+
+    if set_password:
+        keep_password(data, typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+        typer.echo(f"the studio on {data} asks for this password from now on; sessions have ended")
+        return
+    run(
+        server_settings(
+            settings,
+            data=data,
+            database=database,
+            host=host,
+            port=port,
+            allowed_hosts=tuple(allowed_host) if allowed_host else None,
+        ),
+        opens_browser=browser,
+    )

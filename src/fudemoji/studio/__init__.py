@@ -1,0 +1,1 @@
+"""The studio: web pages over a server's store and jobs, for people who do not write code."""

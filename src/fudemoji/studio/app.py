@@ -1,0 +1,95 @@
+"""The studio as an ASGI app: a server, and the pages on it."""
+
+from __future__ import annotations
+
+import secrets
+import webbrowser
+
+from fastapi import FastAPI, Request
+from nicegui import ui
+
+from fudemoji.errors import SettingsError
+from fudemoji.server.app import create_app as create_server
+from fudemoji.server.settings import ServerSettings
+from fudemoji.serving.errors import ApiError
+from fudemoji.serving.running import listen
+from fudemoji.serving.running import run as run_app
+from fudemoji.studio import assets, pages, visit
+from fudemoji.studio.door import Door
+from fudemoji.studio.secrets import Secrets, read_secrets
+
+__all__ = ["create_app", "run"]
+
+_APIS = ("/api", "/customvision")
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+_RECONNECT_SECONDS = 30.0
+
+
+def create_app(settings: ServerSettings, *, secrets: Secrets, token: str | None) -> FastAPI:
+    """The app of a studio: both APIs of the server, and the pages; one in a process.
+
+    Args:
+        settings: of the server.
+        secrets: of the studio.
+        token: lets in who knows it; None where only the password does.
+    """
+    pages.register()
+
+    def extend(app: FastAPI) -> None:
+        for prefix in _APIS:
+            app.add_api_route(f"{prefix}/{{path:path}}", _nothing, methods=_METHODS, include_in_schema=False)
+        visit.bind(app)
+        assets.install()
+        ui.run_with(
+            app,
+            title="fudemoji",
+            favicon=assets.ICON,
+            reconnect_timeout=_RECONNECT_SECONDS,
+            tailwind=False,
+            binding_refresh_interval=None,
+            show_welcome_message=False,
+        )
+        app.add_middleware(Door, secrets=secrets, token=token, hosts=settings.allowed_hosts)
+
+    return create_server(settings, extend=extend)
+
+
+def run(settings: ServerSettings, *, opens_browser: bool) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Raises:
+        SettingsError: the port cannot be had, or others than this machine could reach it without a password.
+        RunError: another server has the store, or it cannot be opened.
+        KeyboardInterrupt: SIGINT ended it.
+    """
+    found = read_secrets(settings.data)
+    if not settings.is_local and not found.has_password:
+        raise SettingsError(
+            f"--host {settings.host} lets other machines in, which needs a password: set one with "
+            f"`fudemoji studio --data {settings.data} --set-password`"
+        )
+    token = secrets.token_urlsafe(24) if settings.is_local else None
+    app = create_app(settings, secrets=found, token=token)
+    listening = listen(settings.host, settings.port)
+    address = f"{listening.url}/?token={token}" if token else listening.url
+
+    def begun() -> None:
+        if opens_browser:
+            webbrowser.open(address)
+
+    def stop() -> None:
+        app.state.context.stopping.set()
+
+    run_app(
+        app,
+        listening,
+        ready=f"fudemoji studio on {address}, store {settings.data}",
+        stop_seconds=settings.stop_seconds,
+        on_stop=stop,
+        on_ready=begun,
+        websockets=True,
+    )
+
+
+def _nothing(request: Request) -> None:
+    raise ApiError(404, "NotFound", f"there is nothing at {request.url.path}; /docs tells what there is")

@@ -1,0 +1,77 @@
+"""Style sheets and the font that the browser gets, all of them from this machine."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from pathlib import Path
+
+import nicegui
+from fastapi import Response
+from starlette.responses import FileResponse
+
+from fudemoji.report.font import font_path, subset_base64
+from fudemoji.serving.errors import ApiError
+from fudemoji.studio.words.japanese import JAPANESE
+
+__all__ = ["ICON", "head", "install"]
+
+_ADDRESS = "/studio-assets"
+_FOLDER = Path(__file__).parent / "look"
+ICON = _FOLDER / "brush.svg"
+_KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
+_KANA = range(0x3001, 0x3100)
+_JAPANESE = "U+2E80-9FFF, U+F900-FAFF, U+FF00-FFEF, U+1B000-1B16F, U+20000-3FFFF"
+_LOCAL = ("Hiragino Sans", "Yu Gothic", "Noto Sans CJK JP", "Noto Sans JP", "IPAexGothic")
+_FACE = """@font-face {{ font-family: "fudemoji Japanese"; font-display: swap; unicode-range: {range};
+  src: {local}, url("{file}"); }}
+"""
+
+
+@cache
+def head() -> str:
+    """What the head of each page links to; the address changes with the content, so that browsers may keep it."""
+    return f'<link rel="stylesheet" href="{_ADDRESS}/{_digest()}/studio.css">'
+
+
+def install() -> None:
+    """Serve them."""
+    app = nicegui.app
+    app.colors(primary="var(--accent)", negative="var(--bad)", positive="var(--good)", warning="var(--warn)")
+    app.add_api_route(f"{_ADDRESS}/{{digest}}/{{name}}", _serve, include_in_schema=False)
+
+
+def _serve(digest: str, name: str) -> Response:  # noqa: ARG001 - it only keeps old contents apart
+    if name == "studio.css":
+        return Response((_FOLDER / name).read_bytes(), media_type="text/css", headers=_KEPT)
+    if name == "fonts.css":
+        return Response(_faces(), media_type="text/css", headers=_KEPT)
+    if name == "few.woff":
+        return Response(_few(), media_type="font/woff", headers=_KEPT)
+    if name == "all.ttf":
+        return FileResponse(font_path(), media_type="font/ttf", headers=_KEPT)
+    raise ApiError(404, "NotFound", "there is no such file")
+
+
+@cache
+def _digest() -> str:
+    return hashlib.sha256((_FOLDER / "studio.css").read_bytes() + _faces().encode() + _few()).hexdigest()[:12]
+
+
+def _characters() -> str:
+    """The Japanese characters that the pages themselves need."""
+    return "".join(sorted({*map(chr, _KANA), *"".join(JAPANESE.values()), *"筆文字日本語"}))
+
+
+@cache
+def _few() -> bytes:
+    return base64.b64decode(subset_base64(_characters()))
+
+
+def _faces() -> str:
+    """A font for machines without a Japanese one; browsers fetch of it what a page shows and they lack."""
+    local = ", ".join(f'local("{name}")' for name in _LOCAL)
+    few = ", ".join(f"U+{ord(char):X}" for char in _characters() if ord(char) >= _KANA.start)
+    faces = ((_JAPANESE, "all.ttf"), (few, "few.woff"))  # the later one wins where both could serve
+    return "".join(_FACE.format(range=part, local=local, file=file) for part, file in faces)

@@ -1,0 +1,118 @@
+"""Studios for tests: a real process on loopback, and people who look at it in a real browser."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import httpx2
+from playwright.sync_api import sync_playwright
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+START_SECONDS, LIFE_SECONDS = 60, 600
+
+
+@contextlib.contextmanager
+def browser():
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        try:
+            yield found
+        finally:
+            found.close()
+
+
+class Studio:
+    """`fudemoji studio` on a store, started and stopped; on the same port each time.
+
+    Attributes:
+        url: of the first page.
+        way_in: the address that the command printed, which lets in.
+    """
+
+    def __init__(self, store, *options):
+        self.store = Path(store)
+        self._options = [str(option) for option in options]
+        self._port = "0"
+        self._process = None
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def start(self):
+        command = [sys.executable, "-m", "fudemoji", "studio", "--data", str(self.store), "--no-browser"]
+        self._process = subprocess.Popen(
+            [*command, "--port", self._port, *self._options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+        self._watch = threading.Timer(LIFE_SECONDS, self._process.kill)
+        self._watch.start()
+        late = threading.Timer(START_SECONDS, self._process.kill)
+        late.start()
+        lines = []
+        for line in self._process.stdout:
+            lines.append(line)
+            if found := re.match(r"fudemoji studio on (http://[^/ ]+?:(\d+)(?:/\S*)?), store ", line):
+                break
+        late.cancel()
+        assert lines, "the studio said nothing"
+        assert found, "".join(lines)
+        self.way_in, self._port = found[1], found[2]
+        self.url = self.way_in.partition("/?")[0]
+        self.log = lines
+        self._reader = threading.Thread(target=lambda: self.log.extend(self._process.stdout), daemon=True)
+        self._reader.start()
+
+    def stop(self, number=signal.SIGTERM):
+        if self._process.poll() is None:
+            self._process.send_signal(number)
+        code = self._process.wait(60)
+        self._watch.cancel()
+        self._reader.join(10)
+        self._process.stdout.close()
+        return code
+
+    def client(self):
+        """A client of the APIs that has signed in, as a page of the studio would send its requests."""
+        client = httpx2.Client(base_url=self.url, headers={"Origin": self.url}, timeout=60)
+        answer = client.get(self.way_in)
+        assert answer.status_code == 303, answer.text
+        return client
+
+    @contextlib.contextmanager
+    def visitor(self, chromium, **options):
+        """A page that is signed in; at the end it is looked at whether anything went wrong on it."""
+        context = chromium.new_context(viewport={"width": 1200, "height": 900}, **options)
+        page = context.new_page()
+        wrong = []
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda said: said.type == "error" and wrong.append(f"{said.text} {said.location}"))
+        page.on("request", lambda asked: _is_elsewhere(asked.url, self.url) and wrong.append(asked.url))
+        page.goto(self.way_in)
+        yield page
+        context.close()
+        assert not wrong, wrong
+
+
+def _is_elsewhere(url, own):
+    return not url.startswith((own, own.replace("http", "ws"), "data:", "blob:"))
