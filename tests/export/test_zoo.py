@@ -46,7 +46,7 @@ def lively(name, images_NCHW, pixels, *, num_classes=6):
             model.train()(floats_NCHW)
         logits_NK = model.eval()(floats_NCHW)
         last = [module for module in model.modules() if isinstance(module, torch.nn.Linear)][-1]
-        scale_K = 3 / logits_NK.std(dim=0).clamp_min(1e-6)
+        scale_K = 2 / logits_NK.std(dim=0).clamp_min(1e-6)
         last.bias.copy_((last.bias - logits_NK.mean(dim=0)) * scale_K)
         last.weight *= scale_K[:, None]
     return model
