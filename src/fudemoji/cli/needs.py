@@ -32,6 +32,6 @@ def check_studio_packages() -> None:
 def _check(packages: tuple[str, ...], *, what: str, extra: str) -> None:
     missing = [name for name in packages if importlib.util.find_spec(name) is None]
     if missing:
-        raise SettingsError(
-            f"{what} needs {' and '.join(missing)}; install it with `pip install 'fudemoji[{extra}]'`"
-        )
+        named = " and ".join(", ".join(missing).rsplit(", ", 1))
+        it = "it" if len(missing) == 1 else "them"
+        raise SettingsError(f"{what} needs {named}; install {it} with `pip install 'fudemoji[{extra}]'`")

@@ -246,7 +246,9 @@ def _with_policy(send: Send) -> Callable[[Message], Awaitable[None]]:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             headers.setdefault("Content-Security-Policy", _POLICY)
-            headers.setdefault("Referrer-Policy", "same-origin")  # without any, forms would not say where they are from
+            headers.setdefault(
+                "Referrer-Policy", "same-origin"
+            )  # without any, forms would not say where they are from
         await send(message)
 
     return sent
