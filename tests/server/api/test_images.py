@@ -126,3 +126,18 @@ def test_a_full_disk_is_told_and_keeps_nothing(client, project, monkeypatch):
     assert "the disk is full" in told["message"]
     assert client.get(f"{project}/images").json()["total"] == 0
     assert client.post(f"{project}/images", files=form([noise(50)])).status_code == 201
+
+
+def test_all_ids_come_at_once_and_details_and_small_versions_of_some(client, project, tag, upload):
+    bar = tag("bar")
+    tagged, plain = upload(noise(1), noise(2), tag_ids=[bar]), upload(noise(3))
+    assert client.get(f"{project}/images/ids").json() == {"ids": [*plain, *reversed(tagged)]}
+    assert client.get(f"{project}/images/ids", params={"tagged": False}).json() == {"ids": plain}
+    asked = {"image_ids": [tagged[0], plain[0], "none"]}
+    page = client.get(f"{project}/images", params=asked).json()
+    assert ([image["id"] for image in page["images"]], page["total"]) == ([plain[0], tagged[0]], 2)
+    told = client.get(f"{project}/images/thumbnails", params={**asked, "size": 64}).json()["thumbnails"]
+    assert [one["id"] for one in told] == [tagged[0], plain[0]]
+    head, _, content = told[0]["url"].partition(",")
+    assert head == "data:image/png;base64"
+    assert Image.open(io.BytesIO(base64.b64decode(content))).size == (12, 12)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image as Pillow
 
-from fudemoji.data.decoding.picture import flatten
+from fudemoji.data.decoding.picture import ImageError, flatten
 from fudemoji.runs import write_beside
 from fudemoji.server.store.blobs import Blobs
 from fudemoji.server.store.pictures import decode, decoders, header
+from fudemoji.serving.errors import ApiError
 
 __all__ = ["SIZES", "Thumbnail", "Thumbnails"]
 
@@ -56,12 +57,27 @@ class Thumbnails:
             ApiError: the image is gone.
             ImageError: it is damaged.
         """
-        fitting = next((one for one in SIZES if one >= size), SIZES[-1])
+        fitting = _fitting(size)
+        return self._kept(sha256, fitting) or decoders().submit(self._make, sha256, fitting).result()
+
+    def of_all(self, sha256s: Iterable[str], *, size: int) -> dict[str, Thumbnail]:
+        """As `of`, of several images, made side by side; those that are gone or damaged are left out."""
+        fitting = _fitting(size)
+        found = {one: self._kept(one, fitting) for one in sha256s}
+        made = {one: decoders().submit(self._make, one, fitting) for one, kept in found.items() if not kept}
+        for sha256, future in made.items():
+            with contextlib.suppress(ApiError, ImageError):
+                found[sha256] = future.result()
+        return {sha256: one for sha256, one in found.items() if one}
+
+    def _kept(self, sha256: str, fitting: int) -> Thumbnail | None:
         for suffix, media_type in _MEDIA_TYPES.items():
-            path = self._path(sha256, fitting, suffix)
-            if path.exists():
-                return Thumbnail(path.read_bytes(), media_type)
-        content, suffix = decoders().submit(_drawn, self._blobs.read(sha256), fitting).result()
+            with contextlib.suppress(OSError):
+                return Thumbnail(self._path(sha256, fitting, suffix).read_bytes(), media_type)
+        return None
+
+    def _make(self, sha256: str, fitting: int) -> Thumbnail:
+        content, suffix = _drawn(self._blobs.read(sha256), fitting)
         path = self._path(sha256, fitting, suffix)
         with contextlib.suppress(OSError):  # a full disk: it is made again the next time
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -83,6 +99,10 @@ class Thumbnails:
 
     def _path(self, sha256: str, size: int, suffix: str) -> Path:
         return self.folder / str(size) / sha256[:2] / f"{sha256[2:]}{suffix}"
+
+
+def _fitting(size: int) -> int:
+    return next((one for one in SIZES if one >= size), SIZES[-1])
 
 
 def _drawn(content: bytes, size: int) -> tuple[bytes, str]:

@@ -9,6 +9,7 @@ from fastapi import Query, Response
 from fudemoji.server.api import shown
 from fudemoji.server.api.asked import Tagging
 from fudemoji.server.api.routing import router_of
+from fudemoji.server.api.which import Asked
 from fudemoji.server.context import Current, training_caller
 from fudemoji.server.store import images
 from fudemoji.server.store.thumbnails import SIZES
@@ -18,12 +19,9 @@ __all__ = ["router"]
 router = router_of("images", prefix="/projects/{project_id}/images", caller=training_caller)
 
 ImageIds = Annotated[tuple[str, ...], Query(min_length=1, max_length=256)]
-TagIds = Annotated[
-    tuple[str, ...], Query(max_length=256, description="with one of these tags; none: with any or none")
-]
-Tagged = Annotated[bool | None, Query(description="with tags only, without only; missing: all")]
 Take = Annotated[int, Query(ge=0, le=256)]
 Skip = Annotated[int, Query(ge=0, le=2**31)]
+Size = Annotated[int, Query(ge=1, le=SIZES[-1], description="pixels of the longer side, at least")]
 _PICTURE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "the picture",
@@ -38,19 +36,47 @@ def get_images(
     *,
     context: Current,
     project_id: str,
-    tagged: Tagged = None,
-    tag_ids: TagIds = (),
-    newest_first: bool = True,
+    which: Asked,
+    image_ids: Annotated[tuple[str, ...], Query(max_length=256, description="of these only; none: all")] = (),
     take: Take = 50,
     skip: Skip = 0,
 ) -> shown.ImagePage:
     """Some images, and how many match in all."""
+    of_these = images.among(image_ids) if image_ids else []
     with context.project(project_id, reads_only=True) as (session, project):
         found = images.select(
-            session, project, tagged=tagged, tag_ids=tag_ids, newest_first=newest_first, take=take, skip=skip
+            session,
+            project,
+            **which.conditions,
+            where=of_these,
+            newest_first=which.newest_first,
+            take=take,
+            skip=skip,
         )
-        total = images.count(session, project, tagged=tagged, tag_ids=tag_ids)
+        total = images.count(session, project, **which.conditions, where=of_these)
         return shown.ImagePage(images=[shown.Image.of(image) for image in found], total=total)
+
+
+@router.get("/ids", summary="List the ids of all images")
+def get_ids(context: Current, project_id: str, which: Asked) -> shown.ImageIds:
+    """The ids of all images that match, in order, for those who show some of them at a time."""
+    with context.project(project_id, reads_only=True) as (session, project):
+        found = images.ids(session, project, **which.conditions, newest_first=which.newest_first)
+        return shown.ImageIds(ids=found)
+
+
+@router.get("/thumbnails", summary="Small versions of several images")
+def get_thumbnails(
+    context: Current,
+    project_id: str,
+    image_ids: Annotated[tuple[str, ...], Query(min_length=1, max_length=64)],
+    size: Size = 256,
+) -> shown.Thumbnails:
+    """Each image upright, a PNG or a JPEG, not larger than it is; those that are gone or damaged are left out."""
+    with context.project(project_id, reads_only=True) as (session, project):
+        sha256s = images.sha256s(session, project, image_ids)
+    drawn = context.store.thumbnails.of_all(sha256s.values(), size=size)
+    return shown.Thumbnails.of({one: drawn[sha256] for one, sha256 in sha256s.items() if sha256 in drawn})
 
 
 @router.delete("", status_code=204, summary="Delete images")
@@ -106,7 +132,7 @@ def get_thumbnail(
     context: Current,
     project_id: str,
     image_id: str,
-    size: Annotated[int, Query(ge=1, le=SIZES[-1], description="pixels of the longer side, at least")] = 256,
+    size: Size = 256,
 ) -> Response:
     """The image upright, a PNG or a JPEG, not larger than it is."""
     with context.project(project_id, reads_only=True) as (session, project):

@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import Query
 
 from fudemoji.server.api import shown
-from fudemoji.server.api.routes.images import Skip, TagIds, Take
+from fudemoji.server.api.routes.images import Skip, Take
 from fudemoji.server.api.routing import router_of
+from fudemoji.server.api.which import TagIds
 from fudemoji.server.context import Current, training_caller
 from fudemoji.server.store import iterations, suggestions, tags
 from fudemoji.server.trainings.suggesting import suggest

@@ -1,7 +1,18 @@
 """What the API answers, and how rows of the store become that."""
 
 from fudemoji.server.api.shown.base import Refusal
-from fudemoji.server.api.shown.collecting import Image, ImagePage, Project, Tag, Tagged, Uploaded, Uploads
+from fudemoji.server.api.shown.collecting import (
+    Image,
+    ImageIds,
+    ImagePage,
+    Project,
+    Tag,
+    Tagged,
+    Thumbnail,
+    Thumbnails,
+    Uploaded,
+    Uploads,
+)
 from fudemoji.server.api.shown.learning import Export, Iteration, Progress, Publication
 from fudemoji.server.api.shown.measuring import (
     Comparison,
@@ -27,6 +38,7 @@ __all__ = [
     "Domain",
     "Export",
     "Image",
+    "ImageIds",
     "ImagePage",
     "Iteration",
     "Key",
@@ -49,6 +61,8 @@ __all__ = [
     "Tag",
     "TagPerformance",
     "Tagged",
+    "Thumbnail",
+    "Thumbnails",
     "Uploaded",
     "Uploads",
 ]

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from pydantic import Field
 
 from fudemoji.server.api.shown.base import Shown
-from fudemoji.server.store import images, tables
+from fudemoji.server.store import images, tables, thumbnails
 from fudemoji.server.store.images import Added, Status
 
-__all__ = ["Image", "ImagePage", "Project", "Tag", "Tagged", "Uploaded", "Uploads"]
+__all__ = [
+    "Image",
+    "ImageIds",
+    "ImagePage",
+    "Project",
+    "Tag",
+    "Tagged",
+    "Thumbnail",
+    "Thumbnails",
+    "Uploaded",
+    "Uploads",
+]
 
 
 class Project(Shown):
@@ -77,6 +90,30 @@ class ImagePage(Shown):
     total: int = Field(description="images that match, on all pages")
 
 
+class ImageIds(Shown):
+    """Images of a project, by their ids alone."""
+
+    ids: list[str]
+
+
+class Thumbnail(Shown):
+    """A small version of an image."""
+
+    id: str
+    url: str = Field(description="a data: address, which holds the picture itself")
+
+
+class Thumbnails(Shown):
+    """Small versions of images."""
+
+    thumbnails: list[Thumbnail]
+
+    @classmethod
+    def of(cls, drawn: Mapping[str, thumbnails.Thumbnail]) -> Thumbnails:
+        """Pictures by the ids of their images."""
+        return cls(thumbnails=[Thumbnail(id=key, url=_address(one)) for key, one in drawn.items()])
+
+
 class Uploaded(Shown):
     """What became of an image that was sent."""
 
@@ -108,3 +145,7 @@ class Tagged(Shown):
     def of(cls, tagged: images.Tagged) -> Tagged:
         """What the store says of them."""
         return cls(created=tagged.created, duplicated=tagged.duplicated, exceeded=tagged.exceeded)
+
+
+def _address(drawn: thumbnails.Thumbnail) -> str:
+    return f"data:{drawn.media_type};base64,{base64.b64encode(drawn.content).decode()}"

@@ -2,7 +2,18 @@
 
 from fudemoji.server.store.images.adding import Added, add, upload
 from fudemoji.server.store.images.changing import delete, delete_all, update
-from fudemoji.server.store.images.finding import Listed, count, find, find_all, fingerprint, listing, select
+from fudemoji.server.store.images.finding import (
+    Listed,
+    among,
+    count,
+    find,
+    find_all,
+    fingerprint,
+    ids,
+    listing,
+    select,
+    sha256s,
+)
 from fudemoji.server.store.images.intake import SERVICE_FORMATS, Entry, Kept, Limits, Status, keep
 from fudemoji.server.store.images.tagging import Tagged, tag, untag
 
@@ -16,15 +27,18 @@ __all__ = [
     "Status",
     "Tagged",
     "add",
+    "among",
     "count",
     "delete",
     "delete_all",
     "find",
     "find_all",
     "fingerprint",
+    "ids",
     "keep",
     "listing",
     "select",
+    "sha256s",
     "tag",
     "untag",
     "update",

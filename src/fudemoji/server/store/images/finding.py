@@ -16,7 +16,19 @@ from fudemoji.server.store.ids import canonical
 from fudemoji.server.store.tables import Image, ImageTag, Project, Tag
 from fudemoji.serving.errors import ApiError
 
-__all__ = ["Listed", "count", "find", "find_all", "fingerprint", "listing", "select", "with_tags"]
+__all__ = [
+    "Listed",
+    "among",
+    "count",
+    "find",
+    "find_all",
+    "fingerprint",
+    "ids",
+    "listing",
+    "select",
+    "sha256s",
+    "with_tags",
+]
 
 Match = Literal["any", "all"]
 
@@ -97,6 +109,36 @@ def count(
     query = select_rows(func.count()).select_from(Image)
     query = _conditions(query, project, tagged=tagged, tag_ids=tag_ids, match=match, where=where)
     return session.scalar(query) or 0
+
+
+def ids(
+    session: Session,
+    project: Project,
+    *,
+    tagged: bool | None = None,
+    tag_ids: Sequence[str] = (),
+    match: Match = "any",
+    where: Sequence[ColumnElement[bool]] = (),
+    newest_first: bool = True,
+) -> list[str]:
+    """The ids of all images that `select` would give without an end."""
+    query = _conditions(
+        select_rows(Image.id), project, tagged=tagged, tag_ids=tag_ids, match=match, where=where
+    )
+    return list(session.scalars(query.order_by(Image.id.desc() if newest_first else Image.id)))
+
+
+def among(image_ids: Iterable[str]) -> list[ColumnElement[bool]]:
+    """The condition that an image is one of these."""
+    return [Image.id.in_({canonical(one) or "" for one in image_ids})]
+
+
+def sha256s(session: Session, project: Project, image_ids: Iterable[str]) -> dict[str, str]:
+    """The contents of those of the images that the project has, by their ids, in the order of these."""
+    wanted = [canonical(one) or "" for one in image_ids]
+    query = select_rows(Image.id, Image.sha256).where(Image.project_id == project.id, Image.id.in_(wanted))
+    found = {row.id: row.sha256 for row in session.execute(query)}
+    return {one: found[one] for one in wanted if one in found}
 
 
 def listing(session: Session, project: Project) -> Iterator[Listed]:
