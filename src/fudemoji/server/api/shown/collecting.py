@@ -10,8 +10,9 @@ from typing import Any
 from pydantic import Field
 
 from fudemoji.server.api.shown.base import Shown
-from fudemoji.server.store import images, tables, thumbnails
+from fudemoji.server.store import images, tables
 from fudemoji.server.store.images import Added, Status
+from fudemoji.server.store.thumbnails import Thumbnail as Drawn
 
 __all__ = [
     "Image",
@@ -109,7 +110,7 @@ class Thumbnails(Shown):
     thumbnails: list[Thumbnail]
 
     @classmethod
-    def of(cls, drawn: Mapping[str, thumbnails.Thumbnail]) -> Thumbnails:
+    def of(cls, drawn: Mapping[str, Drawn]) -> Thumbnails:
         """Pictures by the ids of their images."""
         return cls(thumbnails=[Thumbnail(id=key, url=_address(one)) for key, one in drawn.items()])
 
@@ -147,5 +148,5 @@ class Tagged(Shown):
         return cls(created=tagged.created, duplicated=tagged.duplicated, exceeded=tagged.exceeded)
 
 
-def _address(drawn: thumbnails.Thumbnail) -> str:
+def _address(drawn: Drawn) -> str:
     return f"data:{drawn.media_type};base64,{base64.b64encode(drawn.content).decode()}"

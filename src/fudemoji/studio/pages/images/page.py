@@ -1,0 +1,80 @@
+"""The page of a project's images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nicegui import ui
+
+from fudemoji.studio.elements import text
+from fudemoji.studio.elements.gallery import Gallery
+from fudemoji.studio.elements.tags import TagList
+from fudemoji.studio.frame import Here, page
+from fudemoji.studio.pages.images import tagging
+from fudemoji.studio.pages.images.bench import Bench, read_tags
+from fudemoji.studio.pages.images.filtering import Filter
+
+__all__ = ["show"]
+
+_LOOK_SECONDS = 3.0
+
+
+@page("/projects/{project_id}/images", title="Images")
+async def show(here: Here) -> None:
+    """Tags at the side, images beside them."""
+    say, project = here.say, here.project
+    wanted = Filter.of(here.request.query_params)
+    found = await here.read(lambda session: read_tags(session, project))
+    with ui.element("div").classes("bench"):
+        with ui.element("aside").classes("bench-side"):
+            tag_list = TagList(
+                found,
+                say=say,
+                on_pick=lambda tag_id: tagging.pick(bench, tag_id),
+                on_edit=lambda tag_id: tagging.edit(bench, tag_id),
+                on_create=lambda: tagging.create(bench),
+            )
+        with ui.element("div").classes("bench-main"):
+            gallery = Gallery(project.id, source=wanted.source(project.id), tags=found, say=say)
+    bench = Bench(here, gallery, tag_list, wanted, found)
+    tag_list.set_shown(wanted.tag_id)
+    _connect(bench)
+
+
+def _connect(bench: Bench) -> None:
+    """Let the parts hear of each other, and of what others change."""
+    here, gallery = bench.here, bench.gallery
+    store = here.context.store
+    seen = store.changes
+
+    def chosen(told: dict[str, Any]) -> None:
+        bench.chosen = told
+        bench.tag_list.set_chosen(told)
+
+    async def look() -> None:
+        nonlocal seen
+        if seen != store.changes:
+            seen = store.changes
+            await bench.refresh()
+
+    gallery.on_selected(chosen)
+    gallery.on_changed(lambda _: bench.read_tags())
+    gallery.on_create(lambda told: tagging.give_new(bench, told["name"]))
+    gallery.on_remove(lambda told: _ask_to_delete(bench, told["count"]))
+    ui.timer(_LOOK_SECONDS, look)
+
+
+def _ask_to_delete(bench: Bench, count: int) -> None:
+    say = bench.here.say
+
+    def delete() -> None:
+        bench.gallery.delete_chosen()
+        dialog.close()
+
+    with tagging.passing_dialog() as dialog, ui.card().classes("ask"):
+        text("h2", say("Delete one image?|Delete {count} images?", count=count))
+        text("p", say("Nothing brings them back. Models keep what they learned from them."))
+        with ui.element("div").classes("bar"):
+            ui.button(say("Delete"), on_click=delete).props("unelevated no-caps color=negative")
+            ui.button(say("Cancel"), on_click=dialog.close).props("flat no-caps autofocus")
+    dialog.open()
