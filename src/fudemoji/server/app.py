@@ -15,10 +15,11 @@ from fudemoji.locks import folder_lock
 from fudemoji.server import api, customvision, operating
 from fudemoji.server.auth import Auth
 from fudemoji.server.context import Context
+from fudemoji.server.filling import Bounds, Filler
 from fudemoji.server.guards import Guards
 from fudemoji.server.models import Models
 from fudemoji.server.settings import ServerSettings
-from fudemoji.server.store import Store, keys, leftovers
+from fudemoji.server.store import Store, images, keys, leftovers
 from fudemoji.server.trainings import Trainer
 from fudemoji.serving import errors
 from fudemoji.serving.observing import Figures, Observer
@@ -122,6 +123,14 @@ def _check_keys(store: Store, settings: ServerSettings) -> None:
             )
 
 
+def _bounds(settings: ServerSettings) -> Bounds:
+    """What may come into a project with an archive."""
+    limits = images.Limits(
+        num_bytes=settings.image_bytes, side=settings.image_side, num_images=settings.images_per_project
+    )
+    return Bounds(limits, archive_bytes=settings.archive_bytes)
+
+
 async def _start(settings: ServerSettings, stack: AsyncExitStack, figures: Figures) -> Context:
     """Everything that a server needs while it runs; the stack ends it, last things first."""
     store = stack.enter_context(open_store(settings))
@@ -129,6 +138,9 @@ async def _start(settings: ServerSettings, stack: AsyncExitStack, figures: Figur
     trainer = Trainer(store, at_a_time=settings.trainings)
     trainer.start()
     stack.callback(trainer.stop)
+    filler = Filler(store, bounds=_bounds(settings))
+    filler.start()
+    stack.callback(filler.stop)
     num_processes = settings.model_processes
     threads = settings.model_threads or fair_threads(num_processes)
     pool = Pool(
@@ -143,6 +155,7 @@ async def _start(settings: ServerSettings, stack: AsyncExitStack, figures: Figur
         auth=Auth(store, settings),
         pool=pool,
         trainer=trainer,
+        filler=filler,
         models=Models(store),
         stopping=asyncio.Event(),
     )

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import HTTPConnection
 
 from fudemoji.server.auth import EITHER, PREDICTION, TRAINING, Auth, Caller
+from fudemoji.server.filling import Filler
 from fudemoji.server.models import Models
 from fudemoji.server.settings import ServerSettings
 from fudemoji.server.store import Store, images, projects
@@ -50,6 +51,7 @@ class Context:
         auth: who may do what.
         pool: the processes that classify images.
         trainer: looks after the processes that train.
+        filler: fills projects from archives and other sources.
         models: which model answers, kept at hand.
         stopping: set when the server is to stop, for answers that would go on.
     """
@@ -59,6 +61,7 @@ class Context:
     auth: Auth
     pool: Pool
     trainer: Trainer
+    filler: Filler
     models: Models
     stopping: asyncio.Event
 

@@ -46,6 +46,7 @@ class ServerSettings(BaseModel):
     image_bytes: int = Field(4 * MEBIBYTE, ge=1, description="size of an image's file")
     image_side: int = Field(10_240, ge=1, description="pixels of an image's longer side")
     images_per_request: int = Field(64, ge=1, description="images of a request")
+    archive_bytes: int = Field(4 * 1024 * MEBIBYTE, ge=1, description="size of an archive of images")
     tags_per_request: int = Field(20, ge=1, description="tags that a request may give to an image")
     images_per_project: int = Field(100_000, ge=1, description="images of a project")
     requests_per_second: float = Field(

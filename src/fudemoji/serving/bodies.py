@@ -9,22 +9,27 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import errno
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from fudemoji.serving.errors import ApiError
 from fudemoji.serving.limits import Limits
 
-__all__ = ["Upload", "decode_base64", "read_body", "read_image", "read_images", "read_json"]
+__all__ = ["Upload", "decode_base64", "read_body", "read_image", "read_images", "read_json", "save_body"]
 
 _PART_OVERHEAD = 2**14  # bytes of the headers around an image
 _BASE64 = 4 / 3
+_BUFFER = 2**20  # bytes of a file that is written
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +151,29 @@ async def read_body(request: Request, most: int, *, limits: Limits) -> bytes:
     pieces: list[bytes] = []
     await _read(request, pieces.append, most, limits)
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+async def save_body(request: Request, path: Path, most: int, *, limits: Limits) -> None:
+    """Write the body of a request to a new file, as it comes; it is on the disk when this returns.
+
+    Raises:
+        ApiError: as `read_body`; 400 where it is empty, 507 where the disk is full or cannot be written.
+    """
+    _check_encoding(request)
+    try:
+        with path.open("xb", buffering=_BUFFER) as file:
+            await _read(request, file.write, most, limits)
+            await run_in_threadpool(_sync, file)
+            if not file.tell():
+                raise ApiError(400, "BadRequest", "the body is empty")
+    except OSError as error:
+        reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
+        raise ApiError(507, "ErrorUnknown", f"the body could not be kept: {reason}") from error
+
+
+def _sync(file: IO[bytes]) -> None:
+    file.flush()
+    os.fsync(file.fileno())
 
 
 async def _read_json(request: Request, most: int, limits: Limits) -> Any:

@@ -21,7 +21,7 @@ from fudemoji.data.readers.members import check_count, check_path, decoded_name
 from fudemoji.data.readers.tarball import tar_entries
 from fudemoji.errors import DataError
 
-__all__ = ["ARCHIVE_SUFFIXES", "EXPECTED_MEMBERS", "list_archive"]
+__all__ = ["ARCHIVE_SUFFIXES", "EXPECTED_MEMBERS", "archive_entries", "list_archive"]
 
 ARCHIVE_SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz")
 EXPECTED_MEMBERS = "CLASS/IMAGE"
@@ -41,6 +41,27 @@ def list_archive(path: Path, *, scratch: Path) -> Listing:
         DataError: no archive, encrypted, too many members, a member that is a link or leaves its folder, one that
             unpacks to more than it can, or what `arrange` refuses.
     """
+    entries, problems = archive_entries(path, scratch=scratch)
+    name = path.name
+    suffix = next((suffix for suffix in ARCHIVE_SUFFIXES[::-1] if name.lower().endswith(suffix)), path.suffix)
+    stem = name[: len(name) - len(suffix)] or "archive"
+    return arrange(entries, name=stem, source=str(path), problems=problems, unwrap=True)
+
+
+def archive_entries(
+    path: Path, *, scratch: Path, most: int | None = None
+) -> tuple[list[Entry], list[Problem]]:
+    """The files in a zip or a tar, in its order, and what was passed over.
+
+    Args:
+        path: the archive.
+        scratch: the folder for the unpacked copy of a compressed tar.
+        most: bytes that a compressed tar may unpack to; None: a hundred times its size, and a gigabyte.
+
+    Raises:
+        DataError: no archive, encrypted, too many members, a member that is a link or leaves its folder, or one that
+            unpacks to more than it can.
+    """
     try:
         with path.open("rb") as file:
             start = file.read(4)
@@ -53,16 +74,13 @@ def list_archive(path: Path, *, scratch: Path) -> Listing:
         )
     found: dict[tuple[str, ...], Entry] = {}
     problems: list[Problem] = []
-    for entry in _zip_entries(path) if is_zip else tar_entries(path, scratch=scratch):
+    for entry in _zip_entries(path) if is_zip else tar_entries(path, scratch=scratch, most=most):
         if not entry.parts:
             continue
         if entry.parts in found:
             problems.append(Problem(entry.name, "stray", "is in the archive twice; the later one counts"))
         found[entry.parts] = entry
-    name = path.name
-    suffix = next((suffix for suffix in ARCHIVE_SUFFIXES[::-1] if name.lower().endswith(suffix)), path.suffix)
-    stem = name[: len(name) - len(suffix)] or "archive"
-    return arrange(found.values(), name=stem, source=str(path), problems=problems, unwrap=True)
+    return list(found.values()), problems
 
 
 def _zip_entries(path: Path) -> Iterator[Entry]:

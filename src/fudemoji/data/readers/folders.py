@@ -12,7 +12,7 @@ from fudemoji.data.listing import Listing, Problem
 from fudemoji.data.readers.layout import EXPECTED, Entry, arrange, printable
 from fudemoji.errors import DataError
 
-__all__ = ["list_folders", "read_file", "stamp_of"]
+__all__ = ["folder_entries", "list_folders", "read_file", "stamp_of"]
 
 _DEEPEST = 6  # a split, a class and the file are 3: enough to tell that folders are nested too deep
 
@@ -25,15 +25,27 @@ def list_folders(folder: Path) -> Listing:
     Raises:
         DataError: no images, no class folders, folders nested deeper, or a folder that cannot be read.
     """
-    problems: list[Problem] = []
     resolved = folder.resolve()
-    entries = list(_walk(resolved, (), (_identity(resolved.stat()),), problems))
+    entries, problems = folder_entries(folder)
     if not entries and not problems:
         raise DataError(f"{folder} is empty; {EXPECTED}")
     try:
         return arrange(entries, name=resolved.name or "folder", source=str(folder), problems=problems)
     except DataError as error:
         raise DataError(f"{error}{_table_hint(folder, entries)}") from error
+
+
+def folder_entries(folder: Path) -> tuple[list[Entry], list[Problem]]:
+    """The files in a folder and those below it, in the order of their names, and what was passed over.
+
+    Links are followed, but not into a folder that they lie in. Nothing is opened.
+
+    Raises:
+        DataError: a folder cannot be read.
+    """
+    problems: list[Problem] = []
+    resolved = folder.resolve()
+    return list(_walk(resolved, (), (_identity(resolved.stat()),), problems)), problems
 
 
 def _table_hint(folder: Path, entries: Iterable[Entry]) -> str:

@@ -12,7 +12,7 @@ import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from fudemoji.data.listing import Item, Listing, Problem
 from fudemoji.data.readers.folders import read_file, stamp_of
@@ -20,7 +20,7 @@ from fudemoji.data.readers.layout import class_named, in_order, kind_of, media_k
 from fudemoji.data.sets import LabelClass
 from fudemoji.errors import DataError, did_you_mean
 
-__all__ = ["list_table"]
+__all__ = ["Row", "Table", "list_table", "parse_table"]
 
 _COLUMNS = ("path", "label", "labels", "split")
 _EXPECTED = "expected path,label or path,labels (with | between several), and perhaps split"
@@ -29,13 +29,35 @@ _MAX_BYTES = 1 << 30
 
 
 @dataclass(frozen=True)
-class _Row:
-    """A line of the table that names a file."""
+class Row:
+    """A line of the table that names a file.
+
+    Attributes:
+        line: its number.
+        path: of the file, from the table's folder.
+        labels: in order; none of an image that has none.
+        split: `train`, `valid`, `test`, or empty.
+    """
 
     line: int
     path: str
     labels: tuple[LabelClass, ...]
     split: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a table says.
+
+    Attributes:
+        rows: the files that it names, each once.
+        problems: what was passed over.
+        is_multi_label: whether a file may have several labels, or none.
+    """
+
+    rows: list[Row]
+    problems: list[Problem]
+    is_multi_label: bool
 
 
 def list_table(path: Path) -> Listing:
@@ -45,22 +67,39 @@ def list_table(path: Path) -> Listing:
         DataError: it cannot be read, is not UTF-8, has other columns, a line with an empty label, a file that is
             not there, a path twice with different labels, or a split in some lines only. Each names the line.
     """
-    lines = _lines(path)
+    classes = path.with_suffix(".classes.csv")
+    content, called = _content(path), _content(classes) if classes.exists() else None
+    return _listing(parse_table(content, name=path.name, classes=called), path)
+
+
+def parse_table(content: bytes, *, name: str, classes: bytes | None = None) -> Table:
+    """What a table says; no file that it names is looked at.
+
+    Args:
+        content: of the table.
+        name: of the table, for messages.
+        classes: content of the second table, that names the labels; None where there is none.
+
+    Raises:
+        DataError: as `list_table`, but for files that are not there.
+    """
+    path = PurePath(name)
+    lines = _lines(content, path)
     _, header = next(lines, (1, []))
     _check_header(header, path)
-    called = _called(path.with_suffix(".classes.csv"))
+    called = {} if classes is None else _called(classes, path.with_suffix(".classes.csv"))
     rows = [_row(cells, header, path, line=line, called=called) for line, cells in lines]
     if not rows:
-        raise DataError(f"{path.name}: lists no images; {_EXPECTED}, and a line for each image")
+        raise DataError(f"{name}: lists no images; {_EXPECTED}, and a line for each image")
     problems: list[Problem] = []
     rows = _without_repeats(rows, path, problems)
     _check_splits(rows, path)
-    return _listing(rows, path, problems, is_multi_label="labels" in header)
+    return Table(rows, problems, is_multi_label="labels" in header)
 
 
-def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+def _lines(content: bytes, path: PurePath) -> Iterator[tuple[int, list[str]]]:
     """The lines that are not empty, by their numbers."""
-    reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
+    reader = csv.reader(io.StringIO(_text(content, path), newline=""), strict=True)
     try:
         for cells in reader:
             if cells:
@@ -71,11 +110,9 @@ def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
         ) from error
 
 
-def _called(path: Path) -> dict[str, LabelClass]:
-    """The classes by their labels, as the second table names them; nothing where there is none."""
-    if not path.exists():
-        return {}
-    lines = _lines(path)
+def _called(content: bytes, path: PurePath) -> dict[str, LabelClass]:
+    """The classes by their labels, as the second table names them."""
+    lines = _lines(content, path)
     if (header := next(lines, (1, []))[1]) != _CLASS_COLUMNS:
         raise DataError(
             f"{path.name}: line 1 is '{','.join(header)[:80]}', expected {','.join(_CLASS_COLUMNS)}"
@@ -92,13 +129,16 @@ def _called(path: Path) -> dict[str, LabelClass]:
     return found
 
 
-def _text(path: Path) -> str:
+def _content(path: Path) -> bytes:
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise DataError(f"{path.name}: is longer than {_MAX_BYTES >> 30} GiB; is it a table of files?")
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _text(content: bytes, path: PurePath) -> str:
     way_out = "save it as UTF-8 (in Excel: 'CSV UTF-8')"
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise DataError(f"{path.name}: line 1 is in UTF-16, expected UTF-8; {way_out}")
@@ -110,7 +150,7 @@ def _text(path: Path) -> str:
         raise DataError(f"{path.name}: line {line} is not UTF-8 (byte 0x{byte:02x}); {way_out}") from error
 
 
-def _check_header(header: Sequence[str], path: Path) -> None:
+def _check_header(header: Sequence[str], path: PurePath) -> None:
     shown = ",".join(header)[:80]
     for column in header:
         if column not in _COLUMNS:
@@ -121,8 +161,8 @@ def _check_header(header: Sequence[str], path: Path) -> None:
 
 
 def _row(
-    cells: list[str], header: list[str], path: Path, *, line: int, called: Mapping[str, LabelClass]
-) -> _Row:
+    cells: list[str], header: list[str], path: PurePath, *, line: int, called: Mapping[str, LabelClass]
+) -> Row:
     where = f"{path.name}: line {line}"
     if len(cells) != len(header):
         raise DataError(
@@ -135,7 +175,7 @@ def _row(
     if "\0" in named["path"]:
         raise DataError(f"{where} has a null byte in its path; save the table again")
     labels = tuple(called.get(label) or class_named(label) for label in _labels(named, where))
-    return _Row(line, named["path"], in_order(labels), _split(named.get("split", ""), where))
+    return Row(line, named["path"], in_order(labels), _split(named.get("split", ""), where))
 
 
 def _labels(named: dict[str, str], where: str) -> tuple[str, ...]:
@@ -163,8 +203,8 @@ def _split(cell: str, where: str) -> str:
     raise DataError(f"{where} has the split '{cell[:40]}', expected train, valid or test")
 
 
-def _without_repeats(rows: Sequence[_Row], path: Path, problems: list[Problem]) -> list[_Row]:
-    first: dict[str, _Row] = {}
+def _without_repeats(rows: Sequence[Row], path: PurePath, problems: list[Problem]) -> list[Row]:
+    first: dict[str, Row] = {}
     for row in rows:
         place = os.path.normpath(row.path)
         before = first.setdefault(place, row)
@@ -179,7 +219,7 @@ def _without_repeats(rows: Sequence[_Row], path: Path, problems: list[Problem]) 
     return list(first.values())
 
 
-def _check_splits(rows: Sequence[_Row], path: Path) -> None:
+def _check_splits(rows: Sequence[Row], path: PurePath) -> None:
     bare = next((row for row in rows if not row.split), None)
     if bare and any(row.split for row in rows):
         raise DataError(
@@ -188,10 +228,10 @@ def _check_splits(rows: Sequence[_Row], path: Path) -> None:
         )
 
 
-def _listing(rows: Sequence[_Row], path: Path, problems: list[Problem], *, is_multi_label: bool) -> Listing:
-    folder = path.resolve().parent
+def _listing(table: Table, path: Path) -> Listing:
+    folder, problems = path.resolve().parent, table.problems
     usable = []
-    for row in rows:
+    for row in table.rows:
         status = _status(folder / row.path, row, path)
         problem = size_problem(row.path, status.st_size)
         if problem:
@@ -215,10 +255,10 @@ def _listing(rows: Sequence[_Row], path: Path, problems: list[Problem], *, is_mu
     )
     num_videos = sum(media_kind(item.name) == "video" for item in items)
     kind = kind_of(classes, num_videos=num_videos, num_images=len(items) - num_videos, source=str(path))
-    return Listing(path.stem, str(path), kind, classes, items, tuple(problems), is_multi_label)
+    return Listing(path.stem, str(path), kind, classes, items, tuple(problems), table.is_multi_label)
 
 
-def _status(file: Path, row: _Row, path: Path) -> os.stat_result:
+def _status(file: Path, row: Row, path: Path) -> os.stat_result:
     where = f"{path.name}: line {row.line}: no file {row.path[:200]}"
     try:
         status = file.stat()

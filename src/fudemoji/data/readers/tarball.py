@@ -32,18 +32,19 @@ _MAX_HEADER_BYTES = 16 << 20
 _CHUNK = 1 << 20
 
 
-def tar_entries(path: Path, *, scratch: Path) -> Iterator[Entry]:
+def tar_entries(path: Path, *, scratch: Path, most: int | None = None) -> Iterator[Entry]:
     """The files in a tar, in its order.
 
     Args:
         path: the tar, plain or compressed with gzip, bzip2 or xz, which its first bytes tell.
         scratch: the folder for the unpacked copy of a compressed one.
+        most: bytes that it may unpack to; None: a hundred times its size, and a gigabyte.
 
     Raises:
         DataError: no tar, cut off, too many members, links, paths that leave the folder, or too much in it.
     """
     status = path.stat()
-    tar = _Unpacked(path, scratch=scratch)
+    tar = _Unpacked(path, scratch=scratch, most=most)
     try:
         with tar.stream() as stream, tarfile.open(fileobj=cast("IO[bytes]", stream), mode="r:") as opened:
             count = 0
@@ -64,16 +65,16 @@ def tar_entries(path: Path, *, scratch: Path) -> Iterator[Entry]:
 class _Unpacked:
     """A tar that can be read from any place, by several threads at once."""
 
-    def __init__(self, path: Path, *, scratch: Path) -> None:
+    def __init__(self, path: Path, *, scratch: Path, most: int | None) -> None:
         self._path = path
         self._scratch = scratch
+        self._most = most or max(_LEAST_UNPACKED, _MAX_RATIO * path.stat().st_size)
         self._lock = threading.Lock()
         self._descriptor: int | None = None
 
     def stream(self) -> _Bounded:
         """The unpacked bytes from the first to the last."""
-        most = max(_LEAST_UNPACKED, _MAX_RATIO * self._path.stat().st_size)
-        return _Bounded(_opened(self._path), name=self._path.name, most=most)
+        return _Bounded(_opened(self._path), name=self._path.name, most=self._most)
 
     def read(self, start: int, num_bytes: int, name: str) -> bytes:
         """So many bytes from `start`; the first call of a compressed tar unpacks it."""

@@ -10,6 +10,7 @@ from fudemoji.server.store.tables import KeyKind, ProjectKind, TagKind
 
 __all__ = [
     "ExportWish",
+    "FillingWish",
     "KeyWish",
     "Named",
     "PlaceOfImage",
@@ -50,6 +51,15 @@ class ProjectChange(Asked):
     description: Description | None = None
     kind: ProjectKind | None = None
     domain_id: str | None = None
+
+
+class FillingWish(Asked):
+    """A named set that a project is to be filled from."""
+
+    set: Annotated[str, Field(max_length=32, description="as `fudemoji data list` has it", examples=["kana"])]
+    per_class: int | None = Field(
+        None, ge=1, le=100_000, description="images of each class at most; null: all", examples=[2]
+    )
 
 
 class TagWish(Asked):

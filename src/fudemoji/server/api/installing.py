@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 from fudemoji.server.api.routes import (
     about,
     exports,
+    fillings,
     images,
     iterations,
     keys,
@@ -32,6 +33,7 @@ def install(app: FastAPI) -> None:
         tags.router,
         uploads.router,
         images.router,
+        fillings.router,
         trainings.router,
         iterations.router,
         measuring.router,

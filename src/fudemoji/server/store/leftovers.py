@@ -15,13 +15,22 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from fudemoji.server.store.ids import canonical
-from fudemoji.server.store.tables import Image, Iteration, Prediction
+from fudemoji.server.store.tables import Image, Iteration, Prediction, Project
 from fudemoji.serving.errors import ApiError
 
 if TYPE_CHECKING:
     from fudemoji.server.store.store import Store
 
-__all__ = ["Leftovers", "clear", "hold_blobs", "leave_blobs", "leave_iterations", "leftovers_of", "tidy"]
+__all__ = [
+    "Leftovers",
+    "clear",
+    "hold_blobs",
+    "leave_blobs",
+    "leave_fillings",
+    "leave_iterations",
+    "leftovers_of",
+    "tidy",
+]
 
 _log = logging.getLogger(__name__)
 _AT_ONCE = 500  # names in one question to the database
@@ -63,6 +72,11 @@ def leave_iterations(session: Session, iteration_ids: Iterable[str]) -> None:
                 f"exports/{iteration_id}",
             ]
         )
+
+
+def leave_fillings(session: Session, project_id: str) -> None:
+    """The archives that a project was to be filled from, to be removed after the commit."""
+    leftovers_of(session).paths.add(f"fillings/{project_id}")
 
 
 def hold_blobs(session: Session, *, alone: bool = False) -> None:
@@ -109,7 +123,7 @@ def tidy(store: Store, *, older: float = _OLD_SECONDS) -> int:
         older: seconds that a file must have lain there; a younger one may belong to an upload that runs.
 
     Returns:
-        The number of contents, run folders, listings and exports removed.
+        The number of contents, run folders, listings, exports and archives removed.
     """
     old = time.time() - older
     left = Leftovers()
@@ -118,8 +132,10 @@ def tidy(store: Store, *, older: float = _OLD_SECONDS) -> int:
             [name for name in store.blobs.every() if _is_old(store.blobs.path(name), old)]
         ):
             left.sha256s.update(set(sha256s) - _named(session, sha256s))
-        known = set(session.scalars(select(Iteration.id)))
-    for kind in ("runs", "sets", "exports"):
+        iterations = set(session.scalars(select(Iteration.id)))
+        owners = dict.fromkeys(("runs", "sets", "exports"), iterations)
+        owners["fillings"] = set(session.scalars(select(Project.id)))
+    for kind, known in owners.items():
         for path in (store.folder / kind).iterdir():
             owner = path.name.partition(".")[0]
             if canonical(owner) and owner not in known and _is_old(path, old):

@@ -13,6 +13,7 @@ from fudemoji.server.api.shown.collecting import (
     Uploaded,
     Uploads,
 )
+from fudemoji.server.api.shown.filling import Filling
 from fudemoji.server.api.shown.learning import Export, Iteration, Progress, Publication
 from fudemoji.server.api.shown.measuring import (
     Comparison,
@@ -37,6 +38,7 @@ __all__ = [
     "Comparison",
     "Domain",
     "Export",
+    "Filling",
     "Image",
     "ImageIds",
     "ImagePage",

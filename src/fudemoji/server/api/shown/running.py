@@ -24,6 +24,7 @@ class Limits(Shown):
 
     image_bytes: int
     image_side: int
+    archive_bytes: int
     images_per_request: int
     images_per_project: int
     min_tags: int
