@@ -28,6 +28,7 @@ ELSEWHERE = (
     "resnet18",
     "import-custom-vision",
     "serve",
+    "studio",
 )  # needs the network, files of one's own, or a broken run, or does not end
 
 

@@ -82,6 +82,23 @@ def test_without_any_key_nobody_else_may_do_anything(store, client, host):
     )
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": "http://127.0.0.1:9000"},
+        {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"},
+    ],
+)  # fmt: skip
+def test_without_any_key_pages_from_elsewhere_may_do_nothing_through_a_browser_on_this_machine(
+    store, headers
+):
+    error = refused(auth_of(store), headers=headers)
+    assert (error.status, str(error)) == (403, "a page from elsewhere asked for this, which needs a key")
+    assert admit(auth_of(store), headers={"Origin": "http://127.0.0.1:8000"}).key_id is None
+    key_id = key(store, "s")
+    assert admit(auth_of(store), headers={"Training-Key": "s", **headers}).key_id == key_id
+
+
 def test_off_this_machine_a_key_is_needed_even_if_there_is_none(store):
     error = refused(auth_of(store, host="0.0.0.0"))
     assert (error.status, str(error)) == (401, "this needs a key, in the header Training-Key")

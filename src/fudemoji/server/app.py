@@ -31,7 +31,9 @@ from fudemoji.serving.start import fair_threads
 __all__ = ["create_app", "open_store", "run"]
 
 
-def create_app(settings: ServerSettings, *, extend: Callable[[FastAPI], None] | None = None) -> FastAPI:
+def create_app(
+    settings: ServerSettings, *, extend: Callable[[FastAPI], None] | None = None, has_door: bool = False
+) -> FastAPI:
     """The app of a server, both APIs of it.
 
     Its store is opened when it starts, and closed when it ends; a training that runs then goes on, and is adopted by
@@ -41,6 +43,8 @@ def create_app(settings: ServerSettings, *, extend: Callable[[FastAPI], None] | 
         settings: what was decided by the one who runs it.
         extend: adds what else the app is to serve, within the guards of all that it serves; else its front page
             leads to the description of the APIs.
+        has_door: what was added lets people in by itself, so that others than this machine may reach the server
+            before there is a key.
 
     Raises:
         RunError: at the start: another server has the store, or it cannot be opened.
@@ -51,7 +55,7 @@ def create_app(settings: ServerSettings, *, extend: Callable[[FastAPI], None] | 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            app.state.context = await _start(settings, stack, figures)
+            app.state.context = await _start(settings, stack, figures, has_door=has_door)
             yield
 
     app = FastAPI(
@@ -91,8 +95,12 @@ def run(settings: ServerSettings) -> None:
 
 
 @contextmanager
-def open_store(settings: ServerSettings) -> Iterator[Store]:
+def open_store(settings: ServerSettings, *, has_door: bool = False) -> Iterator[Store]:
     """The store of a server, which is its alone.
+
+    Args:
+        settings: of the server.
+        has_door: people get in without a key.
 
     Raises:
         RunError: another server has it, or it cannot be opened.
@@ -106,7 +114,8 @@ def open_store(settings: ServerSettings) -> Iterator[Store]:
     with folder_lock(settings.data, refusal=refusal):
         store = Store.open(settings.data, url=settings.database)
         try:
-            _check_keys(store, settings)
+            if not has_door:
+                _check_keys(store, settings)
             yield store
         finally:
             store.close()
@@ -131,9 +140,11 @@ def _bounds(settings: ServerSettings) -> Bounds:
     return Bounds(limits, archive_bytes=settings.archive_bytes)
 
 
-async def _start(settings: ServerSettings, stack: AsyncExitStack, figures: Figures) -> Context:
+async def _start(
+    settings: ServerSettings, stack: AsyncExitStack, figures: Figures, *, has_door: bool
+) -> Context:
     """Everything that a server needs while it runs; the stack ends it, last things first."""
-    store = stack.enter_context(open_store(settings))
+    store = stack.enter_context(open_store(settings, has_door=has_door))
     await run_in_threadpool(leftovers.tidy, store)
     trainer = Trainer(store, at_a_time=settings.trainings)
     trainer.start()

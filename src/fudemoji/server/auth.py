@@ -17,7 +17,7 @@ from fudemoji.server.rates import Buckets
 from fudemoji.server.settings import ServerSettings
 from fudemoji.server.store import Store, keys
 from fudemoji.server.store.tables import Key, KeyKind
-from fudemoji.serving.addresses import host_of, is_loopback
+from fudemoji.serving.addresses import host_of, is_loopback, is_same_origin
 from fudemoji.serving.errors import ApiError
 
 __all__ = ["EITHER", "PREDICTION", "SIGNED_IN", "TRAINING", "Auth", "Caller"]
@@ -152,10 +152,12 @@ class Auth:
     def _neighbour(self, request: HTTPConnection) -> Caller:
         """Whoever is on this machine may do everything, whatever key that one sends.
 
-        The name that was asked for must be this machine's too: a page that a browser shows from elsewhere cannot send
-        that, even where its own name was made to lead here.
+        The name that was asked for must be this machine's too: a page whose own name was made to lead here cannot send
+        that. A page from elsewhere can; but then its browser says where it is from.
         """
         came_from = request.client.host if request.client else ""
+        if not is_same_origin(request.headers):
+            raise ApiError(403, "Forbidden", "a page from elsewhere asked for this, which needs a key")
         if not is_loopback(came_from) or not is_loopback(host_of(request.headers.get("host", ""))):
             raise ApiError(
                 403, "Forbidden", "without keys this server answers its own machine only; make one with "

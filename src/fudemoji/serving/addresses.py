@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping
 from functools import lru_cache
+from urllib.parse import urlsplit
 
-__all__ = ["host_of", "is_loopback", "is_public"]
+__all__ = ["host_of", "is_loopback", "is_public", "is_same_origin"]
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -73,6 +75,25 @@ def host_of(asked: str) -> str:
     """
     host, _, port = asked.rpartition(":")
     return host if host and port.isdecimal() else asked
+
+
+def is_same_origin(headers: Mapping[str, str]) -> bool:
+    """Whether no page from elsewhere had a browser send the request; programs do not say where they are from.
+
+    Args:
+        headers: with names in lower case.
+
+    >>> is_same_origin({"host": "localhost:8000"})
+    True
+    >>> is_same_origin({"host": "localhost:8000", "origin": "https://example.org"})
+    False
+    """
+    if origin := headers.get("origin", ""):
+        try:
+            return urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
+        except ValueError:
+            return False
+    return headers.get("sec-fetch-site", "none") in ("same-origin", "none")
 
 
 def _is_open(address: Address) -> bool:

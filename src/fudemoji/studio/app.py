@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import webbrowser
+from collections.abc import Callable
 
 from fastapi import FastAPI, Request
 from nicegui import ui
@@ -16,7 +17,7 @@ from fudemoji.serving.running import listen
 from fudemoji.serving.running import run as run_app
 from fudemoji.studio import assets, pages, visit
 from fudemoji.studio.door import Door
-from fudemoji.studio.secrets import Secrets, read_secrets
+from fudemoji.studio.secrets import Secrets, SecretsFile
 
 __all__ = ["create_app", "run"]
 
@@ -25,12 +26,12 @@ _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 _RECONNECT_SECONDS = 30.0
 
 
-def create_app(settings: ServerSettings, *, secrets: Secrets, token: str | None) -> FastAPI:
+def create_app(settings: ServerSettings, *, secrets: Callable[[], Secrets], token: str | None) -> FastAPI:
     """The app of a studio: both APIs of the server, and the pages; one in a process.
 
     Args:
         settings: of the server.
-        secrets: of the studio.
+        secrets: gives those of the studio as they are.
         token: lets in who knows it; None where only the password does.
     """
     pages.register()
@@ -51,7 +52,8 @@ def create_app(settings: ServerSettings, *, secrets: Secrets, token: str | None)
         )
         app.add_middleware(Door, secrets=secrets, token=token, hosts=settings.allowed_hosts)
 
-    return create_server(settings, extend=extend)
+    of_server = settings.model_copy(update={"allowed_hosts": ()})  # the door knows whose names are answered
+    return create_server(of_server, extend=extend, has_door=True)
 
 
 def run(settings: ServerSettings, *, opens_browser: bool) -> None:
@@ -62,14 +64,14 @@ def run(settings: ServerSettings, *, opens_browser: bool) -> None:
         RunError: another server has the store, or it cannot be opened.
         KeyboardInterrupt: SIGINT ended it.
     """
-    found = read_secrets(settings.data)
-    if not settings.is_local and not found.has_password:
+    kept = SecretsFile(settings.data)
+    if not settings.is_local and not kept.now().has_password:
         raise SettingsError(
             f"--host {settings.host} lets other machines in, which needs a password: set one with "
             f"`fudemoji studio --data {settings.data} --set-password`"
         )
     token = secrets.token_urlsafe(24) if settings.is_local else None
-    app = create_app(settings, secrets=found, token=token)
+    app = create_app(settings, secrets=kept.now, token=token)
     listening = listen(settings.host, settings.port)
     address = f"{listening.url}/?token={token}" if token else listening.url
 

@@ -7,6 +7,7 @@ must come from a page of the studio itself.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import html
 import ipaddress
@@ -27,7 +28,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fudemoji.server.auth import SIGNED_IN
 from fudemoji.server.rates import Buckets
-from fudemoji.serving.addresses import host_of, is_loopback
+from fudemoji.serving.addresses import host_of, is_loopback, is_same_origin
 from fudemoji.studio.secrets import Secrets
 from fudemoji.studio.words import Words, language_of
 
@@ -39,6 +40,8 @@ _NOT_OURS = ("/api/", "/customvision/", "/health", "/ready", "/metrics", "/docs"
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _GUESSES_PER_SECOND = 0.2  # of one address
 _LONGEST_FORM = 4096  # bytes
+_FORM_SECONDS = 10.0  # that a form has to arrive
+_UNKNOWN_NAME = "the studio does not answer under this name"
 _POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' blob:; object-src 'none'; "
@@ -51,20 +54,18 @@ class Door:
 
     Args:
         app: what lies behind.
-        secrets: of the studio.
+        secrets: gives those of the studio as they are; others than before end all sessions.
         token: lets in whoever knows the address that was printed; None where only the password does.
         hosts: further names that the studio answers to, `*.` for all below one.
     """
 
     def __init__(
-        self, app: ASGIApp, *, secrets: Secrets, token: str | None, hosts: tuple[str, ...] = ()
+        self, app: ASGIApp, *, secrets: Callable[[], Secrets], token: str | None, hosts: tuple[str, ...] = ()
     ) -> None:
         self._app = app
         self._secrets = secrets
         self._token = token
         self._hosts = (socket.gethostname().lower(), *(host.lower() for host in hosts))
-        self._signer = TimestampSigner(secrets.signing, salt="fudemoji.studio")
-        self._cookie = f"fudemoji-{hmac.digest(secrets.signing.encode(), b'cookie', 'sha256').hex()[:8]}"
         self._guesses = Buckets(_GUESSES_PER_SECOND, at_once=5)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -73,8 +74,8 @@ class Door:
             return
         connection = HTTPConnection(scope)
         is_ours = not scope["path"].startswith(_NOT_OURS)
-        if is_ours and not self._is_served(host_of(connection.headers.get("host", ""))):
-            await _refuse(scope, receive, send, "the studio does not answer under this name", status=400)
+        if not self._is_served(host_of(connection.headers.get("host", ""))):
+            await _refuse(scope, receive, send, f"{_UNKNOWN_NAME}; --allowed-host adds one", status=400)
             return
         is_in = self._has_session(connection) and _is_from_here(scope, connection.headers)
         if not is_ours:
@@ -83,9 +84,20 @@ class Door:
         elif scope["type"] == "http":
             await self._page(Request(scope, receive), send, is_in=is_in)
         elif is_in:
-            await self._app(scope, receive, send)
+            await self._app(scope, self._while_in(connection, receive), send)
         else:
             await _refuse(scope, receive, send, "sign in first", status=403)
+
+    def _while_in(self, connection: HTTPConnection, receive: Receive) -> Receive:
+        """What a WebSocket receives, until its session ends."""
+
+        async def received() -> Message:
+            message = await receive()
+            if self._has_session(connection):
+                return message
+            return {"type": "websocket.disconnect", "code": 1008, "reason": "the session has ended"}
+
+        return received
 
     async def _page(self, request: Request, send: Send, *, is_in: bool) -> None:
         response = await self._own(request, is_in=is_in)
@@ -119,7 +131,7 @@ class Door:
         return self._let_in(request, request.url.path)
 
     async def _sign_in(self, request: Request) -> Response:
-        if request.headers.get("origin") and not _is_from_here(request.scope, request.headers):
+        if not is_same_origin(request.headers):
             return self._form(request, problem="This came from another page.", status=403)
         if wait := self._guesses.take(request.client.host if request.client else ""):
             return self._form(request, problem="Too many attempts; wait a little.", status=429, wait=wait)
@@ -127,26 +139,27 @@ class Door:
         if form is None:
             return self._form(request, problem="This is not the password.", status=400)
         password, where = form.get("password", ""), form.get("next", "/")
-        if not await run_in_threadpool(self._secrets.is_password, password):
+        if not await run_in_threadpool(self._secrets().is_password, password):
             return self._form(request, problem="This is not the password.", status=401, where=where)
         return self._let_in(request, _safe_path(where))
 
     def _let_in(self, request: Request, where: str) -> Response:
         response = RedirectResponse(where, status_code=303)
-        session = self._signer.sign(secrets.token_urlsafe(16)).decode()
+        kept = self._secrets()
+        is_secure = "https" in (request.url.scheme, urlsplit(request.headers.get("origin", "")).scheme)
         response.set_cookie(
-            self._cookie,
-            session,
+            _cookie_of(kept),
+            _signer_of(kept).sign(secrets.token_urlsafe(16)).decode(),
             max_age=SESSION_SECONDS,
             httponly=True,
             samesite="lax",
-            secure=request.url.scheme == "https",
+            secure=is_secure,  # behind a proxy that takes care of TLS, only the browser knows
         )
         return response
 
     def _sign_out(self) -> Response:
         response = RedirectResponse(SIGN_IN, status_code=303)
-        response.delete_cookie(self._cookie, path="/")
+        response.delete_cookie(_cookie_of(self._secrets()), path="/")
         return response
 
     def _form(
@@ -163,15 +176,16 @@ class Door:
         say = Words(language)
         where = where or request.query_params.get("next", "/")
         return HTMLResponse(
-            _page_of(say, language=language, problem=problem, where=where, asks=self._secrets.has_password),
+            _page_of(say, language=language, problem=problem, where=where, asks=self._secrets().has_password),
             status_code=status,
             headers={"Retry-After": str(int(wait) + 1)} if wait else None,
         )
 
     def _has_session(self, connection: HTTPConnection) -> bool:
-        session = connection.cookies.get(self._cookie, "")
+        kept = self._secrets()
+        session = connection.cookies.get(_cookie_of(kept), "")
         try:
-            self._signer.unsign(session, max_age=SESSION_SECONDS)
+            _signer_of(kept).unsign(session, max_age=SESSION_SECONDS)
         except BadSignature:  # one that expired, too
             return False
         return True
@@ -184,14 +198,21 @@ class Door:
         return any(host.endswith(name[1:]) if name.startswith("*.") else host == name for name in self._hosts)
 
 
+def _signer_of(kept: Secrets) -> TimestampSigner:
+    return TimestampSigner(kept.signing, salt="fudemoji.studio")
+
+
+def _cookie_of(kept: Secrets) -> str:
+    """Its name; browsers keep cookies by host, and there may be several studios on one."""
+    return f"fudemoji-{hmac.digest(kept.signing.encode(), b'cookie', 'sha256').hex()[:8]}"
+
+
 def _is_from_here(scope: Scope, headers: Headers) -> bool:
     """Whether a page of this very studio sent it, or it is one that changes nothing."""
     if scope["type"] == "http" and scope["method"] in _SAFE:
         return True
-    origin = headers.get("origin", "")
-    if not origin:
-        return headers.get("sec-fetch-site") == "same-origin"
-    return urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
+    says_where = "origin" in headers or "sec-fetch-site" in headers
+    return says_where and is_same_origin(headers)
 
 
 def _is_address(host: str) -> bool:
@@ -214,13 +235,14 @@ def _safe_path(where: str) -> str:
 async def _small_form(request: Request) -> dict[str, str] | None:
     """The fields of a form; None where it is too large or none."""
     content = b""
-    async for part in request.stream():
-        content += part
-        if len(content) > _LONGEST_FORM:
-            return None
     try:
+        async with asyncio.timeout(_FORM_SECONDS):
+            async for part in request.stream():
+                content += part
+                if len(content) > _LONGEST_FORM:
+                    return None
         return {name: values[0] for name, values in parse_qs(content.decode(), strict_parsing=True).items()}
-    except ValueError:
+    except (TimeoutError, ValueError):
         return None
 
 

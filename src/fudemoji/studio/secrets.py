@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import json
@@ -12,7 +13,7 @@ from pathlib import Path
 from fudemoji.errors import RunError, SettingsError
 from fudemoji.runs import write_beside
 
-__all__ = ["Secrets", "read_secrets", "set_password"]
+__all__ = ["Secrets", "SecretsFile", "read_secrets", "set_password"]
 
 _FILE = "studio.json"
 _SHORTEST = 10  # characters of a password
@@ -67,6 +68,37 @@ def read_secrets(folder: Path) -> Secrets:
         raise RunError(
             f"{path} is damaged; delete it, and set the password anew with `fudemoji studio --set-password`"
         ) from error
+
+
+class SecretsFile:
+    """The secrets of the studio on a store as they are now; the command sets passwords while a studio runs.
+
+    Args:
+        folder: of the store.
+
+    Raises:
+        RunError: as of `read_secrets`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known = read_secrets(folder)
+        self._stamp = self._look()
+
+    def now(self) -> Secrets:
+        """The secrets; what was known last where the file was damaged meanwhile."""
+        if (stamp := self._look()) != self._stamp:
+            self._stamp = stamp
+            with contextlib.suppress(RunError):
+                self._known = read_secrets(self._folder)
+        return self._known
+
+    def _look(self) -> tuple[int, int] | None:
+        try:
+            found = (self._folder / _FILE).stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns
 
 
 def set_password(folder: Path, password: str) -> None:

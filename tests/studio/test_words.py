@@ -1,0 +1,102 @@
+"""The words of the pages: each has its Japanese, and none is left over."""
+
+import ast
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from fudemoji.studio import frame
+from fudemoji.studio.words import Words
+from fudemoji.studio.words.japanese import JAPANESE
+
+STUDIO = Path(frame.__file__).parent
+SOURCES = {path: ast.parse(path.read_text("utf-8")) for path in sorted(STUDIO.rglob("*.py"))}
+SERVERS = [ast.parse(path.read_text("utf-8")) for path in sorted((STUDIO.parent / "server").rglob("*.py"))]
+PLACEHOLDERS = string.Formatter()
+
+
+def calls():
+    """What `say` and `@page(title=)` are given in the code, and where."""
+    for path, tree in SOURCES.items():
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call):
+                continue
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            given = node.args[:1] if name == "say" else []
+            given += [one.value for one in node.keywords if name == "page" and one.arg == "title"]
+            for value in given:
+                yield f"{path.relative_to(STUDIO)}:{node.lineno}", value
+
+
+def said():
+    """The English texts that stand in such a call itself, and where."""
+    for place, value in calls():
+        branches = [value.body, value.orelse] if isinstance(value, ast.IfExp) else [value]
+        for branch in branches:
+            if isinstance(branch, ast.Constant):
+                yield branch.value, place
+
+
+def texts():
+    """Every text in the code, for those that reach `say` by a name, or as the message of an error."""
+    pages = [tree for path, tree in SOURCES.items() if path.name != "japanese.py"]
+    return {
+        node.value
+        for tree in pages + SERVERS
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+def names(text):
+    return {name for _, name, _, _ in PLACEHOLDERS.parse(text) if name}
+
+
+def test_every_text_has_its_japanese():
+    missing = {text: place for text, place in said() if text not in JAPANESE}
+    assert not missing, "\n".join(f"{place}: {text!r}" for text, place in missing.items())
+
+
+def test_no_japanese_is_left_over():
+    left = sorted(JAPANESE.keys() - texts())
+    assert not left, left
+
+
+def test_a_text_is_put_together_by_no_f_string():
+    wrong = [place for place, value in calls() if isinstance(value, ast.JoinedStr | ast.BinOp)]
+    assert not wrong, wrong
+
+
+@pytest.mark.parametrize("english", JAPANESE)
+def test_the_japanese_takes_the_values_that_the_english_does(english):
+    assert names(JAPANESE[english]) == names(english)
+    assert "|" not in JAPANESE[english]
+    assert JAPANESE[english].strip()
+
+
+def test_tables_of_words_have_their_japanese():
+    for table in (frame._PLACES, frame._OF_PROJECT, frame._LOOKS):
+        assert not [word for word in table.values() if word not in JAPANESE]
+
+
+def test_japanese_ends_sentences_as_japanese_does():
+    wrong = [text for text in JAPANESE.values() if re.search(r"[ぁ-ん]\.$|、$|。.*[^。」）]です$", text)]
+    assert not wrong, wrong
+
+
+def test_numbers_are_shown_with_separators_and_one_thing_is_one():
+    text = "one image|{count} images"
+    assert [Words("en")(text, count=count) for count in (0, 1, 2, 12_000)] == [
+        "0 images",
+        "one image",
+        "2 images",
+        "12,000 images",
+    ]
+    assert Words("ja")(text, count=1) == "画像 1 枚"
+
+
+def test_what_a_person_called_something_is_no_place_for_values():
+    assert Words("en")("{name} is here", name="{count}") == "{count} is here"
+    assert Words("ja")("nothing knows {this}") == "nothing knows {this}"
