@@ -9,8 +9,8 @@ import pytest
 from rich.console import Console
 
 from fudemoji.cli.picture import Picture
-from fudemoji.cli.watching import Watched
 from fudemoji.locks import folder_lock
+from fudemoji.trackers.watching import Watched
 from growing import EPOCHS, Training, steps
 
 

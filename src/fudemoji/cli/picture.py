@@ -8,11 +8,11 @@ from rich.table import Table
 from rich.text import Text
 
 from fudemoji.cli.curves import Curve, draw_curves, smooth
-from fudemoji.cli.watching import Watched
 from fudemoji.events import RunStarted
 from fudemoji.report.course import Course, Points, course_of
 from fudemoji.report.pace import Pace, pace_of
 from fudemoji.report.words import duration, percent
+from fudemoji.trackers.watching import Watched
 
 __all__ = ["Picture"]
 

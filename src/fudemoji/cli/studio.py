@@ -29,6 +29,12 @@ def studio(
             metavar="NAME", help="further name that the studio answers to; may be given several times"
         ),
     ] = None,
+    runs: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="folder of further runs to show; else `runs` beside the store, or here"
+        ),
+    ] = None,
     browser: Annotated[bool, typer.Option(help="open the studio in the browser")] = True,
     settings: Annotated[
         Path | None,
@@ -57,6 +63,7 @@ def studio(
             database=database,
             host=host,
             port=port,
+            runs=runs,
             allowed_hosts=tuple(allowed_host) if allowed_host else None,
         ),
         opens_browser=browser,

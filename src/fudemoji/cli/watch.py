@@ -12,7 +12,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from fudemoji.cli.watching import Watched
+    from fudemoji.trackers.watching import Watched
 
 __all__ = ["watch"]
 
@@ -29,7 +29,7 @@ def watch(
     from rich.console import Console
 
     from fudemoji.cli.picture import Picture
-    from fudemoji.cli.watching import Watched
+    from fudemoji.trackers.watching import Watched
 
     console = Console()
     try:

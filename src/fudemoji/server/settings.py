@@ -61,11 +61,22 @@ class ServerSettings(BaseModel):
     allow_private_urls: bool = Field(
         False, description="fetch images also from private addresses, such as this machine's"
     )
+    runs: Path | None = Field(
+        None,
+        description="folder of runs that the studio shows beside those of the store; else `runs` beside the store, "
+        "or where the studio was started",
+    )
 
     @property
     def is_local(self) -> bool:
         """Whether only this machine can reach the server."""
         return is_loopback(self.host)
+
+    @property
+    def runs_folder(self) -> Path:
+        """The folder of the runs that are not the store's; it need not be there."""
+        beside = self.data.absolute().parent / "runs"
+        return self.runs or (beside if beside.is_dir() else Path("runs").absolute())
 
     @property
     def limits(self) -> Limits:

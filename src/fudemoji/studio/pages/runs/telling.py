@@ -1,0 +1,37 @@
+"""How a run is told of in words."""
+
+from __future__ import annotations
+
+import datetime
+
+from fudemoji.report.words import percent
+from fudemoji.studio.frame import Here
+from fudemoji.studio.pages.runs.summary import Summary
+
+__all__ = ["begun", "state_of"]
+
+_STATES = {
+    "running": "running",
+    "finished": "finished",
+    "interrupted": "interrupted",
+    "stopped": "stopped",
+    "failed": "failed",
+    "damaged": "damaged",
+}
+
+
+def state_of(here: Here, summary: Summary) -> str:
+    """The state in a word; how much is done of what goes on, or could."""
+    told = here.say(_STATES.get(summary.state, summary.state))
+    if summary.share is None or summary.state in ("finished", "damaged"):
+        return told
+    return f"{told} · {percent(summary.share, 0)}"
+
+
+def begun(seconds: float) -> str:
+    """A moment, in the time of the server's machine.
+
+    >>> len(begun(0.0))
+    16
+    """
+    return datetime.datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M")
