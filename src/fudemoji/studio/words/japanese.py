@@ -108,7 +108,7 @@ JAPANESE: dict[str, str] = {
     ),
     # runs
     "Find": "検索",
-    "Run": "実行",
+    "Run": "学習記録",
     "State": "状態",
     "Data": "データ",
     "Model": "モデル",
