@@ -218,6 +218,17 @@ def test_a_run_that_cannot_be_loaded_is_told(noted):
     assert in_a_pool(work) == b"cba"
 
 
+def test_only_so_many_pictures_of_heat_are_asked_for_at_a_time(noted):
+    async def work(pool):
+        asked = [pool.gradcam(RUN, b"abc") for _ in range(17)]
+        told = await asyncio.gather(*asked, return_exceptions=True)
+        return told, await pool.gradcam(RUN, b"abc")
+
+    told, after = in_a_pool(work)
+    assert told[:16] == [b"cba"] * 16
+    assert (told[16].status, after) == (503, b"cba")
+
+
 def test_a_process_that_cannot_start_is_told(noted):
     noted.with_name("batches.refuse").touch()
     with pytest.raises(RunError, match="the model process cannot be started"):

@@ -26,6 +26,8 @@ __all__ = ["Answer", "ImageRefused", "Pool", "PoolSettings"]
 
 _LOG = logging.getLogger("fudemoji.serving")
 
+_MOST_HEATS = 16  # Grad-CAM pictures that are asked for at a time
+
 _HOST = (sys.executable, "-P", "-m", "fudemoji.predictor.host")
 
 
@@ -85,6 +87,7 @@ class Pool:
             Keeper(wanted.command, runs=self._runs, on_change=self._changed) for _ in range(wanted.processes)
         ]
         self._timer: asyncio.TimerHandle | None = None
+        self._num_heats = 0
         self._is_closing = self._has_ended = False
         self._queue = Queue(
             max_batch=wanted.max_batch,
@@ -181,13 +184,19 @@ class Pool:
         Raises:
             ApiError: 400 where the image or the model has no such picture, 500 or 503 where there is no answer.
         """
-        if self._is_closing or not self._processes():
+        if self._is_closing or not self._processes() or self._num_heats >= _MOST_HEATS:
             raise _unavailable()
         header = {"do": "gradcam", "run": str(run), "label": label}
+        process = self._processes()[0]
+        timer = self._loop.call_later(self.settings.batch_seconds, self._overdue, process)
+        self._num_heats += 1
         try:
-            frame = await self._processes()[0].ask(header, [image])
+            frame = await process.ask(header, [image])
         except ProcessEnded:
             raise ImageRefused("fatal") from None
+        finally:
+            timer.cancel()
+            self._num_heats -= 1
         if (told := frame.header.get("error")) is not None:
             raise _refusal(told)
         return frame.blobs[0]

@@ -183,6 +183,22 @@ def test_a_quick_test_answers_for_each_image_and_keeps_nothing_unasked(client, l
     assert client.get(f"{project}/predictions").json() == {"predictions": [], "continuation": ""}
 
 
+def test_heat_is_refused_in_words_where_there_is_none(client, life):
+    project, iteration, _ = life
+    address, image = f"{project}/gradcam", noise(2)
+
+    def code(content=image, **params):
+        answer = client.post(address, params=params, content=content, headers={"Content-Type": "image/png"})
+        return answer.status_code, answer.json()["code"]
+
+    assert code() == (400, "BadRequestNotSupported")  # mlp has no map of features
+    assert code(tag_id=iteration["tag_ids"][0]) == (400, "BadRequestNotSupported")
+    assert code(tag_id=iteration["id"]) == (404, "NotFoundTag")
+    assert code(content=b"no image") == (400, "BadRequestImageFormat")
+    assert code(published="nothing") == (404, "ErrorPredictionModelNotFound")
+    assert code(published="nothing", iteration_id=iteration["id"]) == (400, "BadRequest")
+
+
 def test_stored_predictions_are_found_tagged_and_deleted(client, life):
     project, _, _ = life
     asked = {"keep": True, "application": "a reader"}

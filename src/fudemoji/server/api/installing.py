@@ -8,6 +8,7 @@ from fudemoji.server.api.routes import (
     about,
     exports,
     fillings,
+    gradcam,
     images,
     iterations,
     keys,
@@ -42,6 +43,7 @@ def install(app: FastAPI) -> None:
         publications.router,
         predictions.made,
         predictions.kept,
+        gradcam.router,
         keys.router,
     ):
         api.include_router(part)

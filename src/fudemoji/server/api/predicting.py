@@ -22,7 +22,10 @@ from fudemoji.serving.errors import ApiError
 from fudemoji.serving.pool import Answer
 from fudemoji.serving.queue import Outcome
 
-__all__ = ["Asked", "asked_by", "predict", "told"]
+__all__ = ["Asked", "OfIteration", "Published", "asked_by", "model_of", "predict", "told"]
+
+Published = Annotated[str | None, Query(max_length=255, description="what is published under this name")]
+OfIteration = Annotated[str | None, Query(description="this iteration; neither: the newest trained")]
 
 
 @dataclass(frozen=True)
@@ -43,23 +46,28 @@ class Asked:
 
 
 def asked_by(
-    published: Annotated[
-        str | None, Query(max_length=255, description="what is published under this name")
-    ] = None,
-    iteration_id: Annotated[
-        str | None, Query(description="this iteration; neither: the newest trained")
-    ] = None,
+    published: Published = None,
+    iteration_id: OfIteration = None,
     keep: Annotated[bool, Query(description="store the images with the answers")] = False,
     application: Annotated[str, Query(max_length=255, description="what your program calls itself")] = "",
 ) -> Asked:
-    """The wish as the query of a request says it.
+    """The wish as the query of a request says it."""
+    return Asked(published, iteration_id, keep, application)
+
+
+async def model_of(
+    context: Context, project_id: str, *, published: str | None, iteration_id: str | None
+) -> Model:
+    """The model that is published under a name, that of an iteration, or, where neither is named, the newest.
 
     Raises:
-        ApiError: it names both a publication and an iteration.
+        ApiError: both are named, or there is no such model.
     """
     if published is not None and iteration_id is not None:
         raise ApiError(400, "BadRequest", "give either published or iteration_id")
-    return Asked(published, iteration_id, keep, application)
+    if published is not None:
+        return await context.models.published(project_id, published)
+    return await context.models.of_iteration(project_id, iteration_id)
 
 
 async def predict(
@@ -70,10 +78,7 @@ async def predict(
     Raises:
         ApiError: there is no such model, too many wait, or the disk is full.
     """
-    if asked.published is not None:
-        model = await context.models.published(project_id, asked.published)
-    else:
-        model = await context.models.of_iteration(project_id, asked.iteration_id)
+    model = await model_of(context, project_id, published=asked.published, iteration_id=asked.iteration_id)
     outcomes = await context.pool.predict(model.run, [one.content for one in uploads])
     return await run_in_threadpool(_Teller(context, model, asked, url).all_told, uploads, outcomes)
 

@@ -172,4 +172,51 @@ JAPANESE: dict[str, str] = {
     "Time left": "残り時間",
     "Folder": "フォルダー",
     "there is no such run": "この学習記録はありません",
+    # quick test
+    "No iteration of this project is trained yet.": "このプロジェクトには、学習済みのイテレーションがまだありません。",
+    "Train one": "学習する",
+    "{name}, published as {published}": "{name}（{published} として公開中）",
+    "A sheet to draw on with mouse, finger or pen": "マウス・指・ペンで書ける紙",
+    "Clear": "消す",
+    "Crop to the ink": "墨に合わせて切り抜く",
+    "Choose a picture": "画像を選ぶ",
+    "Camera": "カメラ",
+    "or drop one here, or paste one": "画像をドロップ、または貼り付けることもできます",
+    "Take the picture": "撮影",
+    "One picture at a time: this is the first of them.": "一度に 1 枚だけです。最初の画像を使いました。",
+    "This is no file; save the picture first, then drop its file.": (
+        "ファイルではありません。画像を保存してから、そのファイルをドロップしてください。"
+    ),
+    "The camera cannot be used: there is none, or the browser does not allow it.": (
+        "カメラを使えません。カメラがないか、ブラウザーで許可されていません。"
+    ),
+    "Iteration": "イテレーション",
+    "Draw a sign on the sheet, or give a picture.": "紙に文字を書くか、画像を入れてください。",
+    "The most probable tags": "確率の高いタグ",
+    "What the model was given": "モデルに渡した画像",
+    "What the model saw, and where it looked": "モデルが見た画像と、注目した場所",
+    "answered in {ms} ms": "{ms} ミリ秒で回答",
+    "A tag, when pressed, shows what speaks for it (Grad-CAM).": (
+        "タグを押すと、その根拠となった場所が表示されます（Grad-CAM）。"
+    ),
+    "Red and amber speak for the tag that is pressed.": "赤と橙の部分が、選んだタグの根拠です。",
+    "a deleted tag": "削除されたタグ",
+    "More tags": "タグをもっと表示",
+    "Fewer tags": "タグを減らす",
+    "Keep for tagging": "タグ付け用に保存",
+    "Kept, among the predictions": "「予測」に保存しました",
+    "The studio does not answer; what you gave is kept, and asked again.": (
+        "スタジオが応答しません。入力は残っており、自動的に再試行します。"
+    ),
+    "This is no picture that can be read.": "読み取れる画像ではありません。",
+    "This picture is too large.": "画像が大きすぎます。",
+    "This kind of model cannot show where it looked.": "この種類のモデルでは、注目した場所を表示できません。",
+    "This iteration has been deleted; choose another.": (
+        "このイテレーションは削除されました。別のものを選んでください。"
+    ),
+    "This tag is unknown to the iteration.": "このタグは、イテレーションの学習に使われていません。",
+    "The model is busy; it is asked again.": "モデルが混み合っています。自動的に再試行します。",
+    "Your session has ended; reload the page to sign in.": (
+        "セッションが終了しました。ページを再読み込みしてサインインしてください。"
+    ),
 }
