@@ -71,6 +71,11 @@ def test_images_are_listed_by_their_tags_a_page_at_a_time(client, project, tag, 
     assert listed(tagged=True, newest_first=False) == (tagged, 3)
     assert listed(tag_ids=[post]) == (tagged[2:], 1)
     assert listed(tag_ids=[bar, post], take=0) == ([], 3)
+    assert listed(image_ids=[*plain, tagged[0].upper(), "gone"]) == ([*plain, tagged[0]], 2)
+    every = client.get(f"{project}/images/ids").json()
+    assert every == {"ids": [*plain, *reversed(tagged)], "notes": {}}
+    some = client.get(f"{project}/images/ids", params={"tagged": True, "newest_first": False}).json()
+    assert some["ids"] == tagged
 
 
 def test_images_are_tagged_and_untagged_many_at_a_time(client, project, tag, upload):

@@ -180,7 +180,7 @@ def test_a_quick_test_answers_for_each_image_and_keeps_nothing_unasked(client, l
     good, bad = answer.json()["images"]
     assert (good["prediction"]["id"], good["refusal"], bad["prediction"]) == (None, None, None)
     assert bad["refusal"]["code"] == "BadRequestImageFormat"
-    assert client.get(f"{project}/predictions").json() == {"predictions": [], "continuation": ""}
+    assert client.get(f"{project}/predictions").json() == {"predictions": [], "total": 0, "continuation": ""}
 
 
 def test_heat_is_refused_in_words_where_there_is_none(client, life):
@@ -205,7 +205,17 @@ def test_stored_predictions_are_found_tagged_and_deleted(client, life):
     told = client.post(f"{project}/predictions", params=asked, files=form([noise(21), noise(22)])).json()
     ids = [one["prediction"]["id"] for one in told["images"]]
     found = client.get(f"{project}/predictions", params={"application": "a reader", "order": "oldest"}).json()
-    assert [one["id"] for one in found["predictions"]] == ids
+    assert ([one["id"] for one in found["predictions"]], found["total"]) == (ids, 2)
+    assert client.get(f"{project}/predictions/applications").json() == ["a reader"]
+    best = found["predictions"][0]["probabilities"][0]
+    asked = {"tag_ids": [best["tag_id"]], "least": best["probability"], "take": 1}
+    assert client.get(f"{project}/predictions", params=asked).json()["total"] >= 1
+    assert client.get(f"{project}/predictions", params={**asked, "least": 1}).json()["total"] == 0
+    file = client.get(f"{project}/predictions/{ids[0]}/file")
+    assert (file.content, file.headers["content-type"]) == (noise(21), "image/png")
+    small = client.get(f"{project}/predictions/{ids[0]}/thumbnail", params={"size": 64})
+    assert small.headers["content-type"] == "image/png"
+    assert client.get(f"{project}/predictions/nothing/file").json()["code"] == "NotFoundImage"
     tag = client.get(f"{project}/tags").json()[0]
     taken = client.post(f"{project}/predictions/images", json={"predictions": {ids[0]: [tag["id"]]}})
     assert taken.status_code == 201
@@ -229,6 +239,39 @@ def test_untagged_images_get_suggestions_the_most_uncertain_first(client, life):
     unsure = [one["uncertainty"] for one in told]
     assert unsure == sorted(unsure, reverse=True)
     client.delete(f"{project}/images", params={"image_ids": [one["image"]["id"] for one in sent]})
+
+
+def test_images_are_listed_by_what_an_iteration_makes_of_them(client, life):
+    project, iteration, _ = life
+    (sent,) = client.post(f"{project}/images", files=form([noise(40)])).json()["images"]
+
+    def listed(**asked):
+        return client.get(f"{project}/images", params={"iteration_id": iteration["id"], **asked}).json()
+
+    assert [one["id"] for one in listed(split="outside")["images"]] == [sent["image"]["id"]]
+    held_out = listed(split="valid", take=256)
+    assert held_out["total"] + listed(split="train")["total"] == 40
+    assert set(held_out["answers"]) == {one["id"] for one in held_out["images"]}
+    assert listed(split="train")["answers"] == {}
+    wrong = listed(verdict="wrong", take=256)
+    assert wrong["total"] == len(wrong["images"])
+    for image in wrong["images"]:
+        assert wrong["answers"][image["id"]][0]["tag_id"] != image["tags"][0]["id"]
+    unsure = listed(verdict="uncertain", sure=0.99, take=256)
+    assert [one["id"] for one in listed(verdict="uncertain", sure=0.99, take=1, skip=1)["images"]] == [
+        unsure["images"][1]["id"]
+    ]
+    ids = client.get(
+        f"{project}/images/ids",
+        params={"iteration_id": iteration["id"], "verdict": "uncertain", "sure": 0.99},
+    ).json()
+    assert ids["ids"] == [one["id"] for one in unsure["images"]]
+    best = unsure["answers"][ids["ids"][0]][0]
+    assert ids["notes"][ids["ids"][0]] == f"{best['tag']} {best['probability']:.0%}"
+    assert all(best["probability"] < 0.99 for best, *_ in unsure["answers"].values())
+    assert client.get(f"{project}/images", params={"verdict": "wrong"}).status_code == 400
+    assert listed(iteration_id="nothing")["code"] == "NotFoundIteration"
+    client.delete(f"{project}/images", params={"image_ids": [sent["image"]["id"]]})
 
 
 def test_what_has_other_sizes_and_colours_is_classified_too(client, life):

@@ -92,6 +92,17 @@ def test_predictions_are_selected_by_what_they_say(store, asked):
     assert pages(store, other, made) == [[]]
 
 
+def test_predictions_are_counted_and_the_programs_that_asked_are_told(store, asked):
+    project, [first, _], _, _ = asked
+    other = new_project(store, "other")[0]
+    with store.session(reads_only=True) as session:
+        assert predictions.count(session, project, Query(take=1)) == 5
+        assert predictions.count(session, project, Query(tags=[TagRange(first.id, 0.5)])) == 3
+        assert predictions.count(session, other, Query()) == 0
+        assert predictions.applications(session, project) == ["", "app"]
+        assert predictions.applications(session, other) == []
+
+
 @pytest.mark.parametrize("continuation", ["x", "1:x", "x:00000000-0000-0000-0000-000000000000"])
 @pytest.mark.parametrize("order", ["newest", "suggested"])
 def test_a_continuation_that_is_none_is_told(store, project, continuation, order):

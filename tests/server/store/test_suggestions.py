@@ -57,6 +57,14 @@ def test_images_are_counted_by_what_they_are_taken_for(store, guessed):
         assert suggestions.count(session, iteration, tag_ids=["x"]) == {"x": 0}
 
 
+def test_what_was_looked_at_is_counted_and_found_by_image(store, guessed):
+    _, _, iteration, ids = guessed
+    with store.session(reads_only=True) as session:
+        assert suggestions.num_kept(session, iteration) == 4
+        found = suggestions.of_images(session, iteration, [*ids[:2], "nothing"])
+    assert {one.image_id for one in found} == set(ids[:2])
+
+
 def test_a_new_answer_replaces_the_old_one_and_tagged_images_get_none(store, guessed):
     project, [first, _], iteration, ids = guessed
     with store.session() as session:

@@ -7,6 +7,9 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query
 
+from fudemoji.server.trainings.judging import SURE, Split, Verdict
+from fudemoji.serving.errors import ApiError
+
 __all__ = ["Asked", "TagIds", "Which"]
 
 TagIds = Annotated[
@@ -22,12 +25,20 @@ class Which:
     Attributes:
         tagged: True: with tags only; False: without only.
         tag_ids: with one of these tags only.
-        newest_first: in the order in which they came, or against it.
+        newest_first: in the order in which they came, or against it; those of a verdict have an order of their own.
+        iteration_id: the iteration that the following are about.
+        split: what it took the images for.
+        verdict: what its answer for them is.
+        sure: from which probability an answer is certain.
     """
 
     tagged: bool | None = None
     tag_ids: tuple[str, ...] = ()
     newest_first: bool = True
+    iteration_id: str | None = None
+    split: Split | None = None
+    verdict: Verdict | None = None
+    sure: float = SURE
 
     @property
     def conditions(self) -> dict[str, Any]:
@@ -35,8 +46,35 @@ class Which:
         return {"tagged": self.tagged, "tag_ids": self.tag_ids}
 
 
-def _asked(*, tagged: Tagged = None, tag_ids: TagIds = (), newest_first: bool = True) -> Which:
-    return Which(tagged=tagged, tag_ids=tag_ids, newest_first=newest_first)
+def _asked(
+    *,
+    tagged: Tagged = None,
+    tag_ids: TagIds = (),
+    newest_first: Annotated[bool, Query(description="does not count where there is a verdict")] = True,
+    iteration_id: Annotated[
+        str | None, Query(description="the iteration that split and verdict are about; its answers are told")
+    ] = None,
+    split: Annotated[
+        Split | None,
+        Query(description="`train`: it learned from them; `valid`: they were held out; `outside`: neither"),
+    ] = None,
+    verdict: Annotated[
+        Verdict | None,
+        Query(
+            description="`wrong`: of those held out, what it takes for something else than their tags now, the worst "
+            "first; `uncertain`: of those held out and those with a suggestion, the most uncertain first"
+        ),
+    ] = None,
+    sure: Annotated[
+        float, Query(ge=0.5, le=1, description="the probability of an answer that is certain")
+    ] = SURE,
+) -> Which:
+    if iteration_id is None and (split or verdict):
+        raise ApiError(400, "BadRequest", "give the iteration_id that split and verdict are about")
+    return Which(
+        tagged=tagged, tag_ids=tag_ids, newest_first=newest_first,
+        iteration_id=iteration_id, split=split, verdict=verdict, sure=sure,
+    )  # fmt: skip
 
 
 Asked = Annotated[Which, Depends(_asked)]

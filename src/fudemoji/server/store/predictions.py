@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
-from sqlalchemy import ColumnElement, Select, exc, or_, tuple_
+from sqlalchemy import ColumnElement, Select, exc, func, or_, tuple_
 from sqlalchemy import delete as delete_rows
 from sqlalchemy import select as select_rows
 from sqlalchemy.orm import Session
@@ -23,7 +23,18 @@ from fudemoji.serving.errors import ApiError
 if TYPE_CHECKING:
     from fudemoji.server.store.store import Store
 
-__all__ = ["Page", "Query", "TagRange", "delete", "find_all", "keep", "select", "take_as_images"]
+__all__ = [
+    "Page",
+    "Query",
+    "TagRange",
+    "applications",
+    "count",
+    "delete",
+    "find_all",
+    "keep",
+    "select",
+    "take_as_images",
+]
 
 _MOST_PROBS = 100  # kept of an answer: a set of characters may have thousands of classes
 _LONGEST_APPLICATION = 255
@@ -146,24 +157,25 @@ def select(session: Session, project: Project, query: Query) -> Page:
     Raises:
         ApiError: the continuation is none.
     """
-    rows = select_rows(Prediction).where(Prediction.project_id == project.id)
-    if query.iteration_id is not None:
-        rows = rows.where(Prediction.iteration_id == (canonical(query.iteration_id) or ""))
-    if query.application is not None:
-        wanted = query.application if is_text(query.application) else ""
-        rows = rows.where(Prediction.application == wanted)
-    if query.start is not None:
-        rows = rows.where(Prediction.created >= query.start)
-    if query.end is not None:
-        rows = rows.where(Prediction.created <= query.end)
-    if query.tags:
-        rows = rows.where(_any_of(session, query.tags))
+    rows = _wanted(session, select_rows(Prediction), project, query)
     found = list(session.scalars(_ordered(rows, query).limit(query.take + 1)))
     page = found[: query.take]
     if len(found) <= query.take or not page:
         return Page(page, "")
     last = page[-1]
     return Page(page, f"{last.uncertainty!r}:{last.id}" if query.order == "suggested" else last.id)
+
+
+def count(session: Session, project: Project, query: Query) -> int:
+    """How many predictions are wanted, on all pages."""
+    rows = select_rows(func.count()).select_from(Prediction)
+    return session.scalar(_wanted(session, rows, project, query)) or 0
+
+
+def applications(session: Session, project: Project) -> list[str]:
+    """What the programs called themselves of whose questions something is kept, sorted; empty: not at all."""
+    query = select_rows(Prediction.application).where(Prediction.project_id == project.id).distinct()
+    return sorted(session.scalars(query))
 
 
 def delete(session: Session, project: Project, prediction_ids: Iterable[str]) -> None:
@@ -212,6 +224,22 @@ def take_as_images(
         taken = [one.id for one, told in zip(found, added, strict=True) if told.is_good]
         session.execute(delete_rows(Prediction).where(Prediction.id.in_(taken)))
     return added
+
+
+def _wanted(session: Session, rows: Select[Any], project: Project, query: Query) -> Select[Any]:
+    rows = rows.where(Prediction.project_id == project.id)
+    if query.iteration_id is not None:
+        rows = rows.where(Prediction.iteration_id == (canonical(query.iteration_id) or ""))
+    if query.application is not None:
+        wanted = query.application if is_text(query.application) else ""
+        rows = rows.where(Prediction.application == wanted)
+    if query.start is not None:
+        rows = rows.where(Prediction.created >= query.start)
+    if query.end is not None:
+        rows = rows.where(Prediction.created <= query.end)
+    if query.tags:
+        rows = rows.where(_any_of(session, query.tags))
+    return rows
 
 
 def _any_of(session: Session, ranges: Sequence[TagRange]) -> ColumnElement[bool]:

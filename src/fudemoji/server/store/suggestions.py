@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete as delete_rows
@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from fudemoji.server.store import projects
 from fudemoji.server.store.ids import canonical
+from fudemoji.server.store.many import one_of
 from fudemoji.server.store.probs import has_prob, most_probable, uncertainty
 from fudemoji.server.store.tables import Image, ImageTag, Iteration, Probs, Suggestion, now
 from fudemoji.serving.errors import ApiError
 
-__all__ = ["Suggested", "count", "drop", "keep", "select"]
+__all__ = ["Suggested", "count", "drop", "keep", "num_kept", "of_images", "select"]
 
 _MOST_PROBS = 10  # kept of an answer
 
@@ -110,6 +111,18 @@ def count(
         query = select_rows(func.count()).select_from(Suggestion)
         found[tag_id] = session.scalar(query.where(Suggestion.iteration_id == iteration.id, has_it)) or 0
     return found
+
+
+def num_kept(session: Session, iteration: Iteration) -> int:
+    """How many untagged images the iteration has looked at."""
+    query = select_rows(func.count()).select_from(Suggestion).where(Suggestion.iteration_id == iteration.id)
+    return session.scalar(query) or 0
+
+
+def of_images(session: Session, iteration: Iteration, image_ids: Collection[str]) -> list[Suggestion]:
+    """What the iteration takes these images for, those of them that it has looked at."""
+    query = select_rows(Suggestion).where(Suggestion.iteration_id == iteration.id)
+    return list(session.scalars(query.where(one_of(session, Suggestion.image_id, image_ids))))
 
 
 def drop(session: Session, iteration: Iteration, *, image_ids: Iterable[str] | None = None) -> None:

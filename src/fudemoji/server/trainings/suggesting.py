@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from dataclasses import dataclass
 
 from sqlalchemy import exists, select
 
@@ -12,16 +13,26 @@ from fudemoji.server.store.tables import Image, ImageTag, Probs, Suggestion
 from fudemoji.serving.errors import ApiError
 from fudemoji.serving.pool import Answer, Pool
 
-__all__ = ["suggest"]
+__all__ = ["Looked", "suggest", "suggest_next"]
 
 _AT_ONCE = 64  # images
 
 
+@dataclass(frozen=True)
+class Looked:
+    """What came of looking at some images.
+
+    Attributes:
+        num_kept: images that have a suggestion now.
+        last: the id of the last of them; None where none were left.
+    """
+
+    num_kept: int
+    last: str | None
+
+
 async def suggest(store: Store, pool: Pool, *, project_id: str, iteration_id: str) -> int:
     """Keep a suggestion for every untagged image that has none of this iteration yet.
-
-    It goes through them a few at a time, each few in a transaction of their own: what was kept stays when the rest is
-    refused, and the next call goes on from there. Images that cannot be read have no suggestion.
 
     Args:
         store: of the project.
@@ -33,20 +44,45 @@ async def suggest(store: Store, pool: Pool, *, project_id: str, iteration_id: st
         How many were kept.
 
     Raises:
+        ApiError: as of `suggest_next`; what was kept until then stays, and the next call goes on from there.
+    """
+    kept, last = 0, ""
+    while True:
+        looked = await suggest_next(store, pool, project_id=project_id, iteration_id=iteration_id, after=last)
+        kept += looked.num_kept
+        if looked.last is None:
+            return kept
+        last = looked.last
+
+
+async def suggest_next(
+    store: Store, pool: Pool, *, project_id: str, iteration_id: str, after: str = ""
+) -> Looked:
+    """Keep suggestions for the next few untagged images, in a transaction of their own.
+
+    Images that cannot be read have no suggestion.
+
+    Args:
+        store: of the project.
+        pool: that predicts.
+        project_id: the project.
+        iteration_id: the iteration that is asked.
+        after: the id of the last image of the call before; empty: from the beginning.
+
+    Raises:
         ApiError: there is no such project or iteration, it is not trained, or the pool has too much to do.
     """
-    kept, after = 0, ""
-    while contents := await asyncio.to_thread(_next, store, project_id, iteration_id, after):
-        after = max(contents)
-        there = {image_id: content for image_id, content in contents.items() if content}
-        outcomes = await pool.predict(store.runs / iteration_id, list(there.values()))
-        answers = {
-            image_id: outcome.probs_K.tolist()
-            for image_id, outcome in zip(there, outcomes, strict=True)
-            if isinstance(outcome, Answer)
-        }
-        kept += await asyncio.to_thread(_keep, store, project_id, iteration_id, answers)
-    return kept
+    contents = await asyncio.to_thread(_next, store, project_id, iteration_id, after)
+    if not contents:
+        return Looked(0, None)
+    there = {image_id: content for image_id, content in contents.items() if content}
+    outcomes = await pool.predict(store.runs / iteration_id, list(there.values()))
+    answers = {
+        image_id: outcome.probs_K.tolist()
+        for image_id, outcome in zip(there, outcomes, strict=True)
+        if isinstance(outcome, Answer)
+    }
+    return Looked(await asyncio.to_thread(_keep, store, project_id, iteration_id, answers), max(contents))
 
 
 def _next(store: Store, project_id: str, iteration_id: str, after: str) -> dict[str, bytes]:

@@ -5,6 +5,7 @@ from sqlalchemy import event, insert
 
 from fudemoji.server.store import images, projects, tags
 from fudemoji.server.store.ids import new_id
+from fudemoji.server.store.many import one_of
 from fudemoji.server.store.tables import Image, ImageTag
 from fudemoji.serving.errors import ApiError
 from stores import entries, new_project, picture
@@ -49,6 +50,18 @@ def test_pages_follow_one_another(store, mixed):
     assert numbers(store, project, ids, take=2, skip=4) == ([0], 5)
     assert numbers(store, project, ids, take=2, skip=9) == ([], 5)
     assert numbers(store, project, ids, take=0) == ([], 5)
+
+
+def test_all_that_match_are_told_by_their_files(store, mixed):
+    project, first, _, ids = mixed
+    with store.session(reads_only=True) as session:
+        found = images.identities(session, project, tag_ids=[first])
+        assert list(found) == ids[:2]
+        assert found[ids[0]] == images.find(session, project, ids[0]).sha256
+        some = [found[ids[1]], "nothing"]
+        assert numbers(store, project, ids, where=[one_of(session, Image.sha256, some)]) == ([1], 1)
+        many = [f"{number:064x}" for number in range(100_000)]
+        assert numbers(store, project, ids, where=[one_of(session, Image.sha256, many)]) == ([], 0)
 
 
 def test_metadata_can_be_a_condition(store, project):

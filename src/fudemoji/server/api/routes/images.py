@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Query, Response
 
 from fudemoji.server.api import shown
 from fudemoji.server.api.asked import Tagging
+from fudemoji.server.api.listing import image_ids as all_ids
+from fudemoji.server.api.listing import image_page
+from fudemoji.server.api.picturing import PICTURE, Size, picture, thumbnail
 from fudemoji.server.api.routing import router_of
 from fudemoji.server.api.which import Asked
 from fudemoji.server.context import Current, training_caller
 from fudemoji.server.store import images
-from fudemoji.server.store.thumbnails import SIZES
 
 __all__ = ["router"]
 
@@ -21,14 +23,6 @@ router = router_of("images", prefix="/projects/{project_id}/images", caller=trai
 ImageIds = Annotated[tuple[str, ...], Query(min_length=1, max_length=256)]
 Take = Annotated[int, Query(ge=0, le=256)]
 Skip = Annotated[int, Query(ge=0, le=2**31)]
-Size = Annotated[int, Query(ge=1, le=SIZES[-1], description="pixels of the longer side, at least")]
-_PICTURE: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "the picture",
-        "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
-_NEVER_CHANGES = {"Cache-Control": "private, max-age=31536000, immutable"}
 
 
 @router.get("", summary="List the images")
@@ -44,25 +38,14 @@ def get_images(
     """Some images, and how many match in all."""
     of_these = images.among(image_ids) if image_ids else []
     with context.project(project_id, reads_only=True) as (session, project):
-        found = images.select(
-            session,
-            project,
-            **which.conditions,
-            where=of_these,
-            newest_first=which.newest_first,
-            take=take,
-            skip=skip,
-        )
-        total = images.count(session, project, **which.conditions, where=of_these)
-        return shown.ImagePage(images=[shown.Image.of(image) for image in found], total=total)
+        return image_page(session, context.store, project, which, where=of_these, take=take, skip=skip)
 
 
 @router.get("/ids", summary="List the ids of all images")
 def get_ids(context: Current, project_id: str, which: Asked) -> shown.ImageIds:
     """The ids of all images that match, in order, for those who show some of them at a time."""
     with context.project(project_id, reads_only=True) as (session, project):
-        found = images.ids(session, project, **which.conditions, newest_first=which.newest_first)
-        return shown.ImageIds(ids=found)
+        return all_ids(session, context.store, project, which)
 
 
 @router.get("/thumbnails", summary="Small versions of several images")
@@ -113,19 +96,18 @@ def get_image(context: Current, project_id: str, image_id: str) -> shown.Image:
         return shown.Image.of(images.find(session, project, image_id))
 
 
-@router.get("/{image_id}/file", response_class=Response, responses=_PICTURE, summary="The file of an image")
+@router.get("/{image_id}/file", response_class=Response, responses=PICTURE, summary="The file of an image")
 def get_file(context: Current, project_id: str, image_id: str) -> Response:
     """The bytes that were sent."""
     with context.project(project_id, reads_only=True) as (session, project):
         image = images.find(session, project, image_id)
-    kind = f"image/{image.format.lower()}"
-    return Response(context.store.blobs.read(image.sha256), media_type=kind, headers=_NEVER_CHANGES)
+    return picture(context.store, image.sha256, kind=image.format)
 
 
 @router.get(
     "/{image_id}/thumbnail",
     response_class=Response,
-    responses=_PICTURE,
+    responses=PICTURE,
     summary="A small version of an image",
 )
 def get_thumbnail(
@@ -137,5 +119,4 @@ def get_thumbnail(
     """The image upright, a PNG or a JPEG, not larger than it is."""
     with context.project(project_id, reads_only=True) as (session, project):
         image = images.find(session, project, image_id)
-    drawn = context.store.thumbnails.of(image.sha256, size=size)
-    return Response(drawn.content, media_type=drawn.media_type, headers=_NEVER_CHANGES)
+    return thumbnail(context.store, image.sha256, size=size)

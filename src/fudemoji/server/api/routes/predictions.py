@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import Depends, Query, Request, Response
 
 from fudemoji.server.api import predicting, shown
 from fudemoji.server.api.asked import PlaceOfImage, StoredTags
+from fudemoji.server.api.listing import prediction_query
+from fudemoji.server.api.picturing import PICTURE, Size, picture, thumbnail
 from fudemoji.server.api.predicting import Asked, asked_by
 from fudemoji.server.api.routes.uploads import IMAGES
 from fudemoji.server.api.routing import refusals, router_of
-from fudemoji.server.context import Current, either_caller, training_caller
+from fudemoji.server.context import Context, Current, either_caller, training_caller
 from fudemoji.server.store import predictions, tags
+from fudemoji.server.store.pictures import header
 from fudemoji.serving.bodies import Upload, read_images
 from fudemoji.serving.fetching import fetch
 
@@ -56,21 +59,48 @@ def get_predictions(
     *,
     context: Current,
     project_id: str,
-    order: Literal["newest", "oldest", "suggested"] = "newest",
-    iteration_id: str | None = None,
-    application: Annotated[str | None, Query(max_length=255)] = None,
-    take: Annotated[int, Query(ge=1, le=256)] = 50,
-    continuation: Annotated[str, Query(max_length=100)] = "",
+    query: Annotated[predictions.Query, Depends(prediction_query)],
 ) -> shown.PredictionPage:
-    """What was kept; `suggested` has the most uncertain first."""
-    query = predictions.Query(
-        order=order, iteration_id=iteration_id, application=application, take=take, continuation=continuation
-    )
+    """What was kept."""
     with context.project(project_id, reads_only=True) as (session, project):
         page = predictions.select(session, project, query)
         names = tags.names(session, project)
-        found = [shown.Prediction.of(one, names) for one in page.predictions]
-        return shown.PredictionPage(predictions=found, continuation=page.continuation)
+        return shown.PredictionPage(
+            predictions=[shown.Prediction.of(one, names) for one in page.predictions],
+            total=predictions.count(session, project, query),
+            continuation=page.continuation,
+        )
+
+
+@kept.get("/applications", summary="Which programs asked")
+def get_applications(context: Current, project_id: str) -> list[str]:
+    """What the programs call themselves of whose questions something is kept."""
+    with context.project(project_id, reads_only=True) as (session, project):
+        return predictions.applications(session, project)
+
+
+@kept.get(
+    "/{prediction_id}/file",
+    response_class=Response,
+    responses=PICTURE,
+    summary="The file of a stored prediction",
+)
+def get_file(context: Current, project_id: str, prediction_id: str) -> Response:
+    """The bytes that were sent."""
+    sha256 = _sha256(context, project_id, prediction_id)
+    kind, _ = header(context.store.blobs.read(sha256))
+    return picture(context.store, sha256, kind=kind)
+
+
+@kept.get(
+    "/{prediction_id}/thumbnail",
+    response_class=Response,
+    responses=PICTURE,
+    summary="A small version of a stored prediction's image",
+)
+def get_thumbnail(context: Current, project_id: str, prediction_id: str, size: Size = 256) -> Response:
+    """The image upright, a PNG or a JPEG, not larger than it is."""
+    return thumbnail(context.store, _sha256(context, project_id, prediction_id), size=size)
 
 
 @kept.delete("", status_code=204, summary="Delete stored predictions")
@@ -94,3 +124,9 @@ def take_as_images(context: Current, project_id: str, wish: StoredTags, response
     )
     response.status_code = 201 if all(one.is_good for one in added) else 207
     return shown.Uploads(images=[shown.Uploaded.of(one) for one in added])
+
+
+def _sha256(context: Context, project_id: str, prediction_id: str) -> str:
+    with context.project(project_id, reads_only=True) as (session, project):
+        [found] = predictions.find_all(session, project, [prediction_id])
+        return found.sha256

@@ -4,7 +4,6 @@ from fudemoji.server.api.shown.base import Refusal
 from fudemoji.server.api.shown.collecting import (
     Image,
     ImageIds,
-    ImagePage,
     Project,
     Tag,
     Tagged,
@@ -23,6 +22,7 @@ from fudemoji.server.api.shown.measuring import (
     TagPerformance,
 )
 from fudemoji.server.api.shown.predicting import (
+    ImagePage,
     Predicted,
     Prediction,
     PredictionPage,
@@ -30,6 +30,7 @@ from fudemoji.server.api.shown.predicting import (
     Probability,
     Suggested,
     Suggestion,
+    probabilities,
 )
 from fudemoji.server.api.shown.running import About, Domain, Key, Limits, NewKey
 
@@ -67,4 +68,5 @@ __all__ = [
     "Thumbnails",
     "Uploaded",
     "Uploads",
+    "probabilities",
 ]

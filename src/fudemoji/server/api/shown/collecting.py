@@ -17,7 +17,6 @@ from fudemoji.server.store.thumbnails import Thumbnail as Drawn
 __all__ = [
     "Image",
     "ImageIds",
-    "ImagePage",
     "Project",
     "Tag",
     "Tagged",
@@ -84,17 +83,14 @@ class Image(Shown):
         return cls(**fields, tags=[TagOfImage(id=one.tag_id, name=one.tag.name) for one in image.tags])
 
 
-class ImagePage(Shown):
-    """Some images of a project."""
-
-    images: list[Image]
-    total: int = Field(description="images that match, on all pages")
-
-
 class ImageIds(Shown):
     """Images of a project, by their ids alone."""
 
     ids: list[str]
+    notes: dict[str, str] = Field(
+        description="by these ids, for people: the tag that the iteration that is named takes an image for, as far as "
+        "that is kept"
+    )
 
 
 class Thumbnail(Shown):

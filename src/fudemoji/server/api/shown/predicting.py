@@ -12,6 +12,7 @@ from fudemoji.server.api.shown.collecting import Image
 from fudemoji.server.store import suggestions, tables
 
 __all__ = [
+    "ImagePage",
     "Predicted",
     "Prediction",
     "PredictionPage",
@@ -50,6 +51,17 @@ class Prediction(Shown):
         return cls(**fields, probabilities=probabilities(prediction.probs, names))
 
 
+class ImagePage(Shown):
+    """Some images of a project."""
+
+    images: list[Image]
+    total: int = Field(description="images that match, on all pages")
+    answers: dict[str, list[Probability]] = Field(
+        description="by the ids of images, what the iteration that is named takes them for, as far as that is kept: "
+        "of those held out and those with a suggestion; the three most probable tags"
+    )
+
+
 class Predicted(Shown):
     """What became of an image that was to be classified."""
 
@@ -69,6 +81,7 @@ class PredictionPage(Shown):
     """Some stored predictions."""
 
     predictions: list[Prediction]
+    total: int = Field(description="predictions that match, on all pages")
     continuation: str = Field(description="asks for the next page; empty on the last")
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "find",
     "find_all",
     "fingerprint",
+    "identities",
     "ids",
     "listing",
     "select",
@@ -126,6 +127,20 @@ def ids(
         select_rows(Image.id), project, tagged=tagged, tag_ids=tag_ids, match=match, where=where
     )
     return list(session.scalars(query.order_by(Image.id.desc() if newest_first else Image.id)))
+
+
+def identities(
+    session: Session,
+    project: Project,
+    *,
+    tagged: bool | None = None,
+    tag_ids: Sequence[str] = (),
+    where: Sequence[ColumnElement[bool]] = (),
+) -> dict[str, str]:
+    """The ids of all images that `select` would give, the oldest first, with the SHA-256 of their files."""
+    query = _conditions(select_rows(Image), project, tagged=tagged, tag_ids=tag_ids, match="any", where=where)
+    rows = session.execute(query.with_only_columns(Image.id, Image.sha256).order_by(Image.id))
+    return {row.id: row.sha256 for row in rows}
 
 
 def among(image_ids: Iterable[str]) -> list[ColumnElement[bool]]:
