@@ -16,12 +16,13 @@ from fudemoji.training import fit_events
 
 NUM_IMAGES = {28: 4096, 64: 1024, 96: 512}
 RECIPES = ("quick", "best")
+MODELS = ("mlp", "cnn", "fude-l", "resnet18", "resnet34", "resnet50", "keras-cats-dogs", "vgg16_bn", "vgg19_bn")
 
 
-def cost(data: fm.ImageSet, recipe: str) -> float:
+def cost(data: fm.ImageSet, recipe: str, **given: str) -> float:
     """Seconds of the processor for a million pixels, in one epoch of training."""
     with tempfile.TemporaryDirectory() as folder:
-        values = {"epochs": 1, "batch_size": 64, "device": "cpu", "test_shifts": 0}
+        values = {"epochs": 1, "batch_size": 64, "device": "cpu", "test_shifts": 0, **given}
         for event in fit_events(data, recipe=recipe, output=folder, **values):
             if isinstance(event, RunStarted):
                 start, num_images = time.process_time(), event.num_train
@@ -30,9 +31,10 @@ def cost(data: fm.ImageSet, recipe: str) -> float:
     raise AssertionError("no epoch ended")
 
 
-def noise(side: int) -> fm.ImageSet:
-    """Grey images of the size of characters, colour images of others."""
-    shape = (NUM_IMAGES[side], side, side) if side == 28 else (NUM_IMAGES[side], side, side, 3)
+def noise(side: int, *, share: float = 1.0) -> fm.ImageSet:
+    """Grey images of the size of characters, colour images of others; of them a share."""
+    num = int(NUM_IMAGES[side] * share)
+    shape = (num, side, side) if side == 28 else (num, side, side, 3)
     images = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     return fm.from_arrays(images, np.arange(len(images)) % 10, name="noise")
 
@@ -55,6 +57,17 @@ def main() -> None:
         for recipe in RECIPES
     ]
     result.add(rows, title="Seconds of one core for a million pixels, median (range)")
+    slow: dict[tuple[str, int], list[float]] = {}
+    for _ in range(options.rounds):
+        for side in (28, 64):
+            data = noise(side, share=0.25)
+            for model in MODELS:
+                slow.setdefault((model, side), []).append(cost(data, "quick", model=model))
+    rows = [
+        {"model": model, **{f"{side}x{side}": common.summary(slow[model, side]) for side in (28, 64)}}
+        for model in MODELS
+    ]
+    result.add(rows, title="Other models with the settings of quick, the same")
     result.note(f"n = {options.rounds} rounds, each with all sizes and both recipes.")
     result.write()
 

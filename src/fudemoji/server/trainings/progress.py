@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import statistics
+from collections import deque
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -13,6 +15,7 @@ from fudemoji.trackers.following import Follower
 __all__ = ["Phase", "Progress", "Watcher"]
 
 Phase = Literal["waiting", "preparing", "training", "measuring"]
+_RECENT = 25  # events of steps, some five seconds
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,7 @@ class Progress:
         train_loss: of the last steps.
         valid_loss: of the images that are held out, after the last epoch that was validated.
         valid_accuracy: the same.
+        images_per_second: of the last seconds of training; None before the first step.
     """
 
     phase: Phase = "waiting"
@@ -38,6 +42,7 @@ class Progress:
     train_loss: float | None = None
     valid_loss: float | None = None
     valid_accuracy: float | None = None
+    images_per_second: float | None = None
 
 
 class Watcher:
@@ -47,6 +52,7 @@ class Watcher:
         self.progress = Progress("preparing")
         self._follower = Follower(run / "events.jsonl")
         self._started: RunStarted | None = None
+        self._rates = deque[float](maxlen=_RECENT)
 
     def look(self) -> Progress:
         """Read what is new; a damaged file changes nothing."""
@@ -60,18 +66,20 @@ class Watcher:
     def _take(self, event: Event) -> None:
         if isinstance(event, RunStarted):
             self._started = event
+            self._rates.clear()
             self.progress = replace(self.progress, phase="training", epochs=event.epochs)
         elif isinstance(event, StepsDone) and self._started:
-            self.progress = _after(event, self._started, self.progress)
+            self._rates.append(event.images_per_second)
+            rate = statistics.median(self._rates)
+            self.progress = _after(event, self._started, self.progress, rate=rate)
         elif isinstance(event, Evaluated) and event.split == "valid":
             self.progress = replace(self.progress, valid_loss=event.loss, valid_accuracy=event.accuracy)
         elif isinstance(event, RunFinished):
             self.progress = replace(self.progress, phase="measuring", share=1.0, seconds_left=0.0)
 
 
-def _after(event: StepsDone, started: RunStarted, before: Progress) -> Progress:
+def _after(event: StepsDone, started: RunStarted, before: Progress, *, rate: float) -> Progress:
     left = started.total_steps - event.step
-    rate = event.images_per_second
     return replace(
         before,
         phase="training" if left else "measuring",
@@ -79,4 +87,5 @@ def _after(event: StepsDone, started: RunStarted, before: Progress) -> Progress:
         epoch=event.epoch,
         seconds_left=left * started.batch_size / rate if rate else None,
         train_loss=event.loss,
+        images_per_second=rate,
     )

@@ -53,7 +53,7 @@ class Snapshot:
     def subject(self) -> Subject:
         """What a plan is made for."""
         return Subject(
-            num_images=len(self.images),
+            num_images=max(1, len(self.images)),
             median_side=self.median_side,
             is_characters=all(_glyph_of(tag.name) for tag in self.tags.values()),
         )

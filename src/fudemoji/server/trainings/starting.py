@@ -18,7 +18,7 @@ from fudemoji.server.trainings.domains import DOMAINS, GENERAL, Plan, has_weight
 from fudemoji.server.trainings.snapshot import Snapshot, listing_path, take, write_listing
 from fudemoji.serving.errors import ApiError
 
-__all__ = ["Rules", "TrainingType", "cancel", "resume", "start"]
+__all__ = ["Prospect", "Rules", "TrainingType", "cancel", "foresee", "resume", "start"]
 
 TrainingType = Literal["Regular", "Advanced"]
 
@@ -40,6 +40,57 @@ class Rules:
     max_waiting: int = 100
     recipe: str | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """A training as it would be if it were asked for now.
+
+    Attributes:
+        snapshot: of what the project holds.
+        plan: how it would be trained.
+        fingerprint: of both.
+        shortage: why there are not enough images, in a line; empty where there are.
+        is_new: whether anything has changed since the last training that was completed.
+    """
+
+    snapshot: Snapshot
+    plan: Plan
+    fingerprint: str
+    shortage: str
+    is_new: bool
+
+
+def foresee(
+    session: Session,
+    project: Project,
+    *,
+    rules: Rules | None = None,
+    training_type: TrainingType = "Regular",
+    budget_hours: int = 0,
+    tag_ids: Sequence[str] | None = None,
+) -> Prospect:
+    """What `start` would begin, with the same arguments; nothing is written.
+
+    Raises:
+        ApiError: there is no such tag.
+        SettingsError: the settings are unknown, or contradict each other.
+    """
+    rules = rules or Rules()
+    chosen_tags = (
+        None if tag_ids is None else sorted(tag.id for tag in tags.find_all(session, project, tag_ids))
+    )
+    snapshot = take(session, project, tag_ids=chosen_tags)
+    hours = max(1, budget_hours) if training_type == "Advanced" else 0
+    chosen = _plan(project, snapshot, rules, hours=hours)
+    fingerprint = _fingerprint(session, project, chosen, tag_ids=chosen_tags)
+    return Prospect(
+        snapshot,
+        chosen,
+        fingerprint,
+        _shortage(snapshot, rules),
+        fingerprint != _last_trained(session, project),
+    )
 
 
 def start(
@@ -72,15 +123,22 @@ def start(
     rules = rules or Rules()
     projects.lock(session, project)
     _check_free(session, project, rules)
-    chosen_tags = (
-        None if tag_ids is None else sorted(tag.id for tag in tags.find_all(session, project, tag_ids))
+    found = foresee(
+        session,
+        project,
+        rules=rules,
+        training_type=training_type,
+        budget_hours=budget_hours,
+        tag_ids=tag_ids,
     )
-    snapshot = take(session, project, tag_ids=chosen_tags)
-    _check_enough(snapshot, rules)
-    hours = max(1, budget_hours) if training_type == "Advanced" else 0
-    chosen = _plan(project, snapshot, rules, hours=hours)
-    fingerprint = _fingerprint(session, project, chosen, tag_ids=chosen_tags)
-    if not force and fingerprint == _last_trained(session, project):
+    if found.shortage:
+        kind = "MultiClass" if project.kind == "multiclass" else "MultiLabel"
+        raise ApiError(
+            400,
+            f"BadRequest{kind}ClassificationTrainingValidationFailed",
+            f"not enough images for training: {found.shortage}",
+        )
+    if not force and not found.is_new:
         raise ApiError(
             400,
             "BadRequestTrainingNotNeeded",
@@ -89,13 +147,13 @@ def start(
     iteration = iterations.create(
         session,
         project,
-        recipe=chosen.recipe,
-        settings=chosen.values,
-        fingerprint=fingerprint,
+        recipe=found.plan.recipe,
+        settings=found.plan.values,
+        fingerprint=found.fingerprint,
         training_type=training_type,
-        budget_hours=hours,
+        budget_hours=max(1, budget_hours) if training_type == "Advanced" else 0,
     )
-    write_listing(store, iteration.id, snapshot)
+    write_listing(store, iteration.id, found.snapshot)
     return iteration
 
 
@@ -153,26 +211,17 @@ def _check_free(session: Session, project: Project, rules: Rules) -> None:
         )
 
 
-def _check_enough(snapshot: Snapshot, rules: Rules) -> None:
-    """As the service does; it counts the tags of a multi-label project without the negative one."""
+def _shortage(snapshot: Snapshot, rules: Rules) -> str:
+    """What is missing, as the service counts; the tags of a multi-label project without the negative one."""
     short = [
         f"'{tag.name}' has {snapshot.counts[tag.id]}"
         for tag in snapshot.tags.values()
         if snapshot.counts[tag.id] < rules.min_images_per_tag
     ]
-    problem = ""
     if len(snapshot.tags) < rules.min_tags:
-        problem = f"{len(snapshot.tags)} tags have images, {rules.min_tags} are needed"
-    elif short:
-        more = f" and {len(short) - 3} more" if len(short) > 3 else ""
-        problem = f"each tag needs {rules.min_images_per_tag} images: {', '.join(short[:3])}{more}"
-    if problem:
-        kind = "MultiClass" if snapshot.kind == "multiclass" else "MultiLabel"
-        raise ApiError(
-            400,
-            f"BadRequest{kind}ClassificationTrainingValidationFailed",
-            f"not enough images for training: {problem}",
-        )
+        return f"{len(snapshot.tags)} tags have images, {rules.min_tags} are needed"
+    more = f" and {len(short) - 3} more" if len(short) > 3 else ""
+    return f"each tag needs {rules.min_images_per_tag} images: {', '.join(short[:3])}{more}" if short else ""
 
 
 def _last_trained(session: Session, project: Project) -> str | None:

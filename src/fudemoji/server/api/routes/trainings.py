@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi.responses import PlainTextResponse, Response, StreamingResponse
+from fastapi.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from fudemoji.server.api import shown
 from fudemoji.server.api.asked import TrainingWish
 from fudemoji.server.api.following import follow, progress_of
 from fudemoji.server.api.routing import refusals, router_of
-from fudemoji.server.api.training import begin
+from fudemoji.server.api.training import begin, expect
 from fudemoji.server.context import Current, training_caller
 from fudemoji.server.store import iterations
-from fudemoji.server.trainings import cancel, log_of, resume
+from fudemoji.server.trainings import cancel, course, log_of, report_path, resume
 
 __all__ = ["router"]
 
@@ -34,6 +34,13 @@ _EVENTS: dict[int | str, dict[str, Any]] = {
 _LOG: dict[int | str, dict[str, Any]] = {
     200: {"description": "as a terminal shows it", "content": {"text/plain": {"schema": {"type": "string"}}}}
 }
+_REPORT: dict[int | str, dict[str, Any]] = {
+    200: {"description": "a page", "content": {"text/html": {"schema": {"type": "string"}}}}
+}
+_ALONE = (
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; font-src data:; "
+    "frame-ancestors 'none'; sandbox allow-scripts"
+)  # a sandbox has an origin of its own: what is in the report acts for nobody who is signed in
 
 
 @router.post("", status_code=202, responses=refusals(409), summary="Train")
@@ -46,6 +53,32 @@ def train(context: Current, project_id: str, wish: TrainingWish | None = None) -
         iteration = begin(session, context, project, wish or TrainingWish())
     context.trainer.wake()
     return shown.Iteration.of(iteration, None)
+
+
+@router.post("/estimate", summary="Estimate a training")
+def estimate_training(context: Current, project_id: str, wish: TrainingWish | None = None) -> shown.Estimate:
+    """What the same wish would train now, and how long that would take; nothing is started."""
+    with context.project(project_id, reads_only=True) as (session, project):
+        return shown.Estimate.of(*expect(session, context, project, wish or TrainingWish()))
+
+
+@router.get("/{iteration_id}/course", summary="The curves of a training")
+def get_course(context: Current, project_id: str, iteration_id: str) -> shown.Course:
+    """Losses and accuracy by epoch, as far as the training has come."""
+    with context.project(project_id, reads_only=True) as (session, project):
+        iteration = iterations.find(session, project, iteration_id)
+    return shown.Course.of(course(context.store, iteration))
+
+
+@router.get(
+    "/{iteration_id}/report", response_class=Response, responses=_REPORT, summary="The report of a training"
+)
+def get_report(context: Current, project_id: str, iteration_id: str) -> FileResponse:
+    """The page that the training wrote about itself; it may ask for nothing, and is kept apart from other pages."""
+    with context.project(project_id, reads_only=True) as (session, project):
+        iteration = iterations.find(session, project, iteration_id)
+    path = report_path(context.store, iteration)
+    return FileResponse(path, media_type="text/html", headers={"Content-Security-Policy": _ALONE})
 
 
 @router.get("/{iteration_id}/progress", summary="How far a training is")

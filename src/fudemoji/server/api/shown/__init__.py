@@ -13,7 +13,7 @@ from fudemoji.server.api.shown.collecting import (
     Uploads,
 )
 from fudemoji.server.api.shown.filling import Filling
-from fudemoji.server.api.shown.learning import Export, Iteration, Progress, Publication
+from fudemoji.server.api.shown.learning import Course, Estimate, Export, Iteration, Progress, Publication
 from fudemoji.server.api.shown.measuring import (
     Comparison,
     MeasuredImage,
@@ -37,7 +37,9 @@ from fudemoji.server.api.shown.running import About, Domain, Key, Limits, NewKey
 __all__ = [
     "About",
     "Comparison",
+    "Course",
     "Domain",
+    "Estimate",
     "Export",
     "Filling",
     "Image",

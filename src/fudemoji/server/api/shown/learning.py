@@ -10,9 +10,13 @@ from pydantic import Field
 from fudemoji.server import trainings
 from fudemoji.server.api.shown.base import Shown
 from fudemoji.server.store import tables
+from fudemoji.server.trainings.estimating import Basis
 from fudemoji.server.trainings.progress import Phase
+from fudemoji.server.trainings.starting import Prospect
 
-__all__ = ["Export", "Iteration", "Progress", "Publication"]
+__all__ = ["Course", "Estimate", "Export", "Iteration", "Progress", "Publication"]
+
+_OF_ESTIMATE = ("image_size", "epochs", "steps", "seconds", "basis", "num_runs")
 
 
 class Iteration(Shown):
@@ -54,15 +58,66 @@ class Progress(Shown):
     train_loss: float | None = Field(description="of the last steps")
     valid_loss: float | None = Field(description="of the images that are held out")
     valid_accuracy: float | None
+    images_per_second: float | None = Field(description="of the last seconds of training")
 
     @classmethod
     def of(cls, iteration: tables.Iteration, progress: trainings.Progress) -> Progress:
         """What the trainer saw last, for a training that is under way."""
         seen = {name: getattr(progress, name) for name in cls.model_fields if name not in ("status", "note")}
         if iteration.status not in ("queued", "training"):
-            seen |= {"phase": None, "seconds_left": None}
+            seen |= {"phase": None, "seconds_left": None, "images_per_second": None}
             seen["share"] = 1.0 if iteration.status == "completed" else seen["share"]
         return cls(status=iteration.status, note=iteration.note, **seen)
+
+
+class Estimate(Shown):
+    """What a training would be if it were asked for now, and how long it would take on this machine."""
+
+    recipe: str
+    settings: dict[str, Any] = Field(description="on top of the recipe")
+    num_images: int = Field(description="with tags")
+    num_tags: int
+    image_size: tuple[int, int] = Field(description="height and width that the model would see")
+    epochs: float = Field(description="how often it would see each image")
+    steps: int
+    seconds: float | None = Field(description="from its start to its report; null where nothing is known")
+    basis: Basis = Field(
+        description="told from trainings on this machine, or from what the model costs elsewhere"
+    )
+    num_runs: int = Field(description="trainings that it is told from")
+    shortage: str = Field(description="why there are not enough images; empty where there are")
+    is_new: bool = Field(description="whether anything has changed since the last completed training")
+
+    @classmethod
+    def of(cls, prospect: Prospect, estimate: trainings.Estimate) -> Estimate:
+        """What is foreseen, and its time."""
+        return cls(
+            recipe=prospect.plan.recipe,
+            settings=dict(prospect.plan.values),
+            num_images=len(prospect.snapshot.images),
+            num_tags=len(prospect.snapshot.tags),
+            shortage=prospect.shortage,
+            is_new=prospect.is_new,
+            **{name: getattr(estimate, name) for name in _OF_ESTIMATE},
+        )
+
+
+class Course(Shown):
+    """A training as curves: pairs of an epoch and a value, a few hundred at most."""
+
+    train_loss: list[tuple[float, float]]
+    valid_loss: list[tuple[float, float]]
+    valid_accuracy: list[tuple[float, float]]
+
+    @classmethod
+    def of(cls, course: trainings.Course) -> Course:
+        """The curves of a run's events."""
+        accuracy = course.figures.get("accuracy", {})
+        return cls(
+            train_loss=course.train_loss,
+            valid_loss=course.loss.get("valid", []),
+            valid_accuracy=accuracy.get("valid", []),
+        )
 
 
 class Publication(Shown):
