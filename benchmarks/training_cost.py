@@ -16,7 +16,17 @@ from fudemoji.training import fit_events
 
 NUM_IMAGES = {28: 4096, 64: 1024, 96: 512}
 RECIPES = ("quick", "best")
-MODELS = ("mlp", "cnn", "fude-l", "resnet18", "resnet34", "resnet50", "keras-cats-dogs", "vgg16_bn", "vgg19_bn")
+MODELS = (
+    "mlp",
+    "cnn",
+    "fude-l",
+    "resnet18",
+    "resnet34",
+    "resnet50",
+    "keras-cats-dogs",
+    "vgg16_bn",
+    "vgg19_bn",
+)
 
 
 def cost(data: fm.ImageSet, recipe: str, **given: str) -> float:

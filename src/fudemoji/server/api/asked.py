@@ -97,6 +97,9 @@ class TrainingWish(Asked):
         0, ge=0, le=96, description="hours that the training may take; 0: a regular one"
     )
     force: bool = Field(False, description="train even if nothing has changed since the last training")
+    queues: bool = Field(
+        False, description="wait behind a training of the project that is under way, instead of being refused"
+    )
 
 
 class Named(Asked):

@@ -37,7 +37,7 @@ def begin(session: Session, context: Context, project: Project, wish: TrainingWi
     rules = rules_of(context, wish)
     try:
         return start(
-            session, context.store, project, rules=rules, force=wish.force, **_type_of(wish),
+            session, context.store, project, rules=rules, force=wish.force, queues=wish.queues, **_type_of(wish),
         )  # fmt: skip
     except SettingsError as error:
         raise ApiError(400, "BadRequestTrainingSettings", str(error)) from error

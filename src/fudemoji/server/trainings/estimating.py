@@ -32,6 +32,7 @@ Basis = Literal["measured", "planned"]
 
 _START_SECONDS = 8.0  # until the first step: a process, torch, images decoded
 _END_SECONDS = 5.0  # the best weights measured, the report written
+_STEP_SECONDS = 0.02  # of a step, however small its images are
 _RECENT = 40  # iterations that are asked, the newest
 _NEAREST = 5  # of them that count
 _TRIED_STEPS = 200  # of the finder, where the rate is `auto`
@@ -40,11 +41,15 @@ _USUAL_SIDE = 64
 _USUAL_BATCH = 64
 # seconds of one core for a million pixels: of sides up to 64 pixels, and of larger ones
 _COST: dict[str, tuple[float, float]] = {
-    "mlp": (0.1, 0.1),
-    "cnn": (1.7, 1.7),
+    "mlp": (0.1, 0.3),
+    "cnn": (1.5, 1.1),
     "fude-s": (0.4, 0.3),
-    "fude-m": (0.8, 0.7),
-    "fude-l": (2.3, 2.0),
+    "fude-m": (0.8, 0.6),
+    "fude-l": (2.3, 1.6),
+    "keras-cats-dogs": (0.2, 0.3),
+    "resnet18": (15, 1.1),
+    "resnet34": (24, 1.8),
+    "resnet50": (43, 3.3),
 }
 
 
@@ -111,7 +116,7 @@ def estimate(session: Session, store: Store, project: Project, prospect: Prospec
         seconds = megapixels * rate + statistics.median(cost.seconds_around for cost in known)
     elif settings.model.name in _COST:
         rate = _COST[settings.model.name][max(size) > _USUAL_SIDE] / (os.cpu_count() or 1)
-        seconds = megapixels * rate + _START_SECONDS + _END_SECONDS
+        seconds = megapixels * rate + tried * _STEP_SECONDS + _START_SECONDS + _END_SECONDS
     return Estimate(
         settings=settings,
         image_size=size,

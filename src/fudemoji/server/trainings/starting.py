@@ -52,6 +52,7 @@ class Prospect:
         fingerprint: of both.
         shortage: why there are not enough images, in a line; empty where there are.
         is_new: whether anything has changed since the last training that was completed.
+        is_under_way: whether the very same waits or is being trained.
     """
 
     snapshot: Snapshot
@@ -59,6 +60,7 @@ class Prospect:
     fingerprint: str
     shortage: str
     is_new: bool
+    is_under_way: bool
 
 
 def foresee(
@@ -88,8 +90,11 @@ def foresee(
         snapshot,
         chosen,
         fingerprint,
-        _shortage(snapshot, rules),
-        fingerprint != _last_trained(session, project),
+        shortage=_shortage(snapshot, rules),
+        is_new=fingerprint != _last_trained(session, project),
+        is_under_way=any(
+            one.fingerprint == fingerprint for one in iterations.unfinished(session, project=project)
+        ),
     )
 
 
@@ -103,6 +108,7 @@ def start(
     budget_hours: int = 0,
     tag_ids: Sequence[str] | None = None,
     force: bool = False,
+    queues: bool = False,
 ) -> Iteration:
     """A new iteration that waits for its turn, trained on what the project holds now.
 
@@ -115,6 +121,7 @@ def start(
         budget_hours: the hours; an advanced training without any has one.
         tag_ids: the tags to train on; images that have only others are left out. None: all tags.
         force: train even if nothing changed since the last training.
+        queues: wait behind a training of the project that is under way, instead of being refused.
 
     Raises:
         ApiError: a training of the project is under way, too many wait, there is no such tag, there are too few
@@ -122,7 +129,7 @@ def start(
     """
     rules = rules or Rules()
     projects.lock(session, project)
-    _check_free(session, project, rules)
+    _check_free(session, project, rules, queues=queues)
     found = foresee(
         session,
         project,
@@ -137,6 +144,12 @@ def start(
             400,
             f"BadRequest{kind}ClassificationTrainingValidationFailed",
             f"not enough images for training: {found.shortage}",
+        )
+    if not force and found.is_under_way:
+        raise ApiError(
+            400,
+            "BadRequestTrainingNotNeeded",
+            "the very same training is under way; change images, tags or settings, or force the training",
         )
     if not force and not found.is_new:
         raise ApiError(
@@ -167,9 +180,17 @@ def cancel(session: Session, iteration: Iteration) -> None:
 
 
 def resume(
-    session: Session, store: Store, project: Project, iteration: Iteration, *, rules: Rules | None = None
+    session: Session,
+    store: Store,
+    project: Project,
+    iteration: Iteration,
+    *,
+    rules: Rules | None = None,
+    queues: bool = False,
 ) -> None:
     """A training that was cancelled, or cut off, waits for its turn again and goes on from its last checkpoint.
+
+    The arguments are those of `start`.
 
     Raises:
         ApiError: it is not one of these, what it was trained on is gone, or another of the project is under way.
@@ -181,7 +202,7 @@ def resume(
     if not listing_path(store, iteration.id).is_file():
         raise ApiError(409, "Conflict", "the list of its images is gone; train again")
     projects.lock(session, project)
-    _check_free(session, project, rules or Rules())
+    _check_free(session, project, rules or Rules(), queues=queues)
     iterations.mark(session, iteration, "queued", note="")
 
 
@@ -196,9 +217,9 @@ def _plan(project: Project, snapshot: Snapshot, rules: Rules, *, hours: int) -> 
     return chosen
 
 
-def _check_free(session: Session, project: Project, rules: Rules) -> None:
+def _check_free(session: Session, project: Project, rules: Rules, *, queues: bool) -> None:
     under_way = iterations.unfinished(session)
-    if any(iteration.project_id == project.id for iteration in under_way):
+    if not queues and any(iteration.project_id == project.id for iteration in under_way):
         raise ApiError(
             400,
             "BadRequestTrainingAlreadyInProgress",

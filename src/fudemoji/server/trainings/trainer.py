@@ -6,12 +6,13 @@ import logging
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from fudemoji.config import FLAGS, resolve
 from fudemoji.errors import SettingsError
 from fudemoji.server.store import Store, iterations, leftovers
-from fudemoji.server.store.tables import Iteration, IterationStatus
+from fudemoji.server.store.tables import Iteration
 from fudemoji.server.trainings.child import Child
 from fudemoji.server.trainings.ending import Ending, ending_of
 from fudemoji.server.trainings.exporting import Exporter
@@ -100,20 +101,25 @@ class Trainer:
                 self._settle(name, child)
                 continue
             watcher.look()
-            if wanted.get(name) != "training":
+            if name not in wanted or wanted[name].status != "training":
                 child.end(grace_seconds=self._grace_seconds)
-        for name, status in wanted.items():
+        for name, iteration in wanted.items():
             if name in self._running:
                 continue
-            if status == "training":  # its end was missed: no server was there
+            if iteration.status == "training":  # its end was missed: no server was there
                 self._settle(name, Child(self._store.runs, name))
-            elif len(self._running) < self._at_a_time and not self._stopping:
+            elif self._has_room(wanted, iteration.project_id) and not self._stopping:
                 self._begin(name)
 
-    def _under_way(self) -> dict[str, IterationStatus]:
+    def _has_room(self, wanted: Mapping[str, Iteration], project_id: str) -> bool:
+        """Whether a training of a project may run now: a project has one at a time."""
+        busy = {wanted[name].project_id for name in self._running if name in wanted}
+        return len(self._running) < self._at_a_time and project_id not in busy
+
+    def _under_way(self) -> dict[str, Iteration]:
         """The iterations that wait or run, the oldest first."""
         with self._store.session(reads_only=True) as session:
-            return {one.id: one.status for one in iterations.unfinished(session)}
+            return {one.id: one for one in iterations.unfinished(session)}
 
     def _begin(self, name: str) -> None:
         """Start a training, if it still waits."""

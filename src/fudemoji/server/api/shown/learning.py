@@ -87,6 +87,7 @@ class Estimate(Shown):
     num_runs: int = Field(description="trainings that it is told from")
     shortage: str = Field(description="why there are not enough images; empty where there are")
     is_new: bool = Field(description="whether anything has changed since the last completed training")
+    is_under_way: bool = Field(description="whether the very same waits or is being trained")
 
     @classmethod
     def of(cls, prospect: Prospect, estimate: trainings.Estimate) -> Estimate:
@@ -98,6 +99,7 @@ class Estimate(Shown):
             num_tags=len(prospect.snapshot.tags),
             shortage=prospect.shortage,
             is_new=prospect.is_new,
+            is_under_way=prospect.is_under_way,
             **{name: getattr(estimate, name) for name in _OF_ESTIMATE},
         )
 

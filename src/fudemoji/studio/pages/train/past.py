@@ -1,0 +1,198 @@
+"""The trainings that have ended: what came of them, and what can be done with them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from nicegui import ui
+from nicegui.element import Element
+from sqlalchemy.orm import Session
+
+from fudemoji.server.store import iterations, projects
+from fudemoji.server.store.tables import Iteration, Project
+from fudemoji.server.trainings import Outcome, log_of, resume
+from fudemoji.studio.elements import text
+from fudemoji.studio.frame import Here
+from fudemoji.studio.pages.train.telling import clock, day, percent
+
+__all__ = ["Ended", "Past"]
+
+_STATES = {"completed": "trained", "failed": "failed", "cancelled": "cancelled"}
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A training that has ended.
+
+    Attributes:
+        iteration: the training.
+        outcome: what came of a completed one.
+        published_as: the name under which it answers.
+        can_resume: whether it can go on from a checkpoint, or from its beginning.
+        has_report: whether it has written one.
+    """
+
+    iteration: Iteration
+    outcome: Outcome | None
+    published_as: str
+    can_resume: bool
+    has_report: bool
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What is shown of it."""
+        one = self.iteration
+        return (one.name, one.status, one.note, self.published_as, str(self.has_report))
+
+
+class Past:
+    """The list, the newest first; a row stays the same element as long as what it shows does.
+
+    Args:
+        here: the page.
+        on_change: called when something was done.
+    """
+
+    def __init__(self, here: Here, *, on_change: Callable[[], Awaitable[None]]) -> None:
+        self._here = here
+        self._on_change = on_change
+        self._rows: dict[str, tuple[tuple[str, ...], Element]] = {}
+
+    def build(self) -> None:
+        """Fill the element that is being filled."""
+        with ui.element("section") as self._section:
+            text("h2", self._here.say("Iterations"))
+            self._list = ui.element("ol").classes("rows")
+        self._section.set_visibility(False)
+
+    def show(self, found: Sequence[Ended]) -> None:
+        """Tell of these, the newest first."""
+        for gone in self._rows.keys() - {one.iteration.id for one in found}:
+            self._rows.pop(gone)[1].delete()
+        for place, one in enumerate(found):
+            known = self._rows.get(one.iteration.id)
+            if known and known[0] == one.key:
+                continue
+            if known:
+                known[1].delete()
+            with self._list, ui.element("li").classes("iteration") as row:
+                self._fill(one)
+            row.move(target_index=place)
+            self._rows[one.iteration.id] = (one.key, row)
+        self._section.set_visibility(bool(found))
+
+    def _fill(self, one: Ended) -> None:
+        say, iteration = self._here.say, one.iteration
+        with ui.element("div").classes("grows"):
+            with ui.element("div").classes("bar tight"):
+                text("h3", iteration.name)
+                text("span", say(_STATES[iteration.status]), classes=f"state {iteration.status}")
+                if one.published_as:
+                    text("span", say("published as {name}", name=one.published_as), classes="state")
+            text("p", " · ".join(self._facts(one)), classes="faint")
+            if iteration.status == "failed":
+                text("p", iteration.note or say("Nobody knows why."), classes="why")
+        with ui.element("div").classes("bar tight"):
+            self._actions(one)
+
+    def _facts(self, one: Ended) -> list[str]:
+        say, iteration, came = self._here.say, one.iteration, one.outcome
+        told = [day(iteration.trained_at or iteration.last_modified)]
+        if came and came.accuracy is not None:
+            told.insert(
+                0,
+                say("{share} of {count} held-out images", share=percent(came.accuracy), count=came.num_valid),
+            )
+        if came:
+            told += [say("one image|{count} images", count=came.num_train + came.num_valid), came.model]
+        told.append(say("recipe {name}", name=iteration.recipe))
+        if iteration.seconds >= 1:
+            told.append(say("learned for {time}", time=clock(iteration.seconds)))
+        return told
+
+    def _actions(self, one: Ended) -> None:
+        say, iteration = self._here.say, one.iteration
+        base = f"/api/v1/projects/{iteration.project_id}/iterations/{iteration.id}"
+        if one.has_report:
+            text("a", say("Report"), href=f"{base}/report", target="_blank", rel="noopener")
+        if one.can_resume:
+            go_on = ui.button(say("Go on"), on_click=lambda: self._resume(iteration)).props(
+                "flat dense no-caps"
+            )
+            go_on.props["aria-label"] = say("Go on with {name}", name=iteration.name)
+        with ui.button(icon="more_horiz").props("flat round dense") as button:
+            button.props["aria-label"] = say("More about {name}", name=iteration.name)
+            with ui.menu():
+                for word, action in (
+                    (say("Rename"), self._ask_for_name),
+                    (say("What it said"), self._show_log),
+                    (say("Delete"), self._ask_whether_to_delete),
+                ):
+                    item = ui.menu_item(word, lambda action=action: action(iteration))
+                    item.props["role"] = "menuitem"
+
+    async def _resume(self, iteration: Iteration) -> None:
+        store = self._here.context.store
+
+        def change(session: Session, project: Project, one: Iteration) -> None:
+            resume(session, store, project, one, queues=True)
+
+        await self._change(iteration, change)
+        self._here.context.trainer.wake()
+        await self._on_change()
+
+    def _ask_for_name(self, iteration: Iteration) -> None:
+        say = self._here.say
+        with ui.dialog() as dialog, ui.card():
+            text("h2", say("Rename"))
+            name = ui.input(say("Name"), value=iteration.name).props("autofocus outlined")
+
+            async def rename() -> None:
+                await self._change(
+                    iteration,
+                    lambda session, project, one: iterations.rename(session, project, one, name=name.value),
+                )
+                dialog.close()
+                await self._on_change()
+
+            name.on("keydown.enter", rename)
+            with ui.element("div").classes("bar"):
+                ui.button(say("Rename"), on_click=rename).props("unelevated no-caps")
+                ui.button(say("Cancel"), on_click=dialog.close).props("flat no-caps")
+        dialog.open()
+
+    def _ask_whether_to_delete(self, iteration: Iteration) -> None:
+        say = self._here.say
+        with ui.dialog() as dialog, ui.card():
+            text("h2", say("Delete {name}?", name=iteration.name))
+            text("p", say("Its model, its report and its exports are gone for good; the images stay."))
+
+            async def delete() -> None:
+                await self._change(iteration, iterations.delete)
+                dialog.close()
+                await self._on_change()
+
+            with ui.element("div").classes("bar"):
+                ui.button(say("Delete"), on_click=delete).props("unelevated no-caps color=negative")
+                ui.button(say("Cancel"), on_click=dialog.close).props("flat no-caps autofocus")
+        dialog.open()
+
+    async def _show_log(self, iteration: Iteration) -> None:
+        say, store = self._here.say, self._here.context.store
+        told = await self._here.read(lambda _: log_of(store, iteration))
+        with ui.dialog() as dialog, ui.card().classes("printed"):
+            text("h2", say("What {name} said", name=iteration.name))
+            text("pre", told or say("Nothing."), tabindex="0").props["aria-label"] = say("Output")
+            with ui.element("div").classes("bar"):
+                ui.button(say("Close"), on_click=dialog.close).props("flat no-caps")
+        dialog.open()
+
+    async def _change(
+        self, iteration: Iteration, change: Callable[[Session, Project, Iteration], object]
+    ) -> None:
+        def work(session: Session) -> None:
+            project = projects.find(session, iteration.project_id)
+            change(session, project, iterations.find(session, project, iteration.id))
+
+        await self._here.write(work)

@@ -1,0 +1,111 @@
+import re
+
+import pytest
+
+from servers import form, signs, wait_for
+
+PATIENCE = 180_000  # of a browser, milliseconds
+
+
+@pytest.fixture(scope="module")
+def client(studio):
+    client = studio.client()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def project(client, request):
+    """The id of a project with 40 images of four signs."""
+    project_id = client.post("/api/v1/projects", json={"name": request.node.name[:60]}).json()["id"]
+    address = f"/api/v1/projects/{project_id}"
+    for name, contents in signs(40).items():
+        tag = client.post(f"{address}/tags", json={"name": name}).json()["id"]
+        answer = client.post(f"{address}/images", files=form(contents), params={"tag_ids": [tag]})
+        assert answer.status_code == 201, answer.text
+    return project_id
+
+
+def page_of(studio, project, **wish):
+    query = "&".join(f"{name}={value}" for name, value in {"model": "mlp", "lr": 0.01, **wish}.items())
+    return f"{studio.url}/projects/{project}/train?{query}"
+
+
+def iteration(visit, name):
+    return visit.locator("li.iteration", has=visit.get_by_role("heading", name=name, exact=True))
+
+
+def test_one_button_trains_and_the_page_follows_until_the_report_is_there(visit, studio, client, project):
+    visit.goto(page_of(studio, project, epochs=300))
+    asked = visit.locator(".panel").first
+    assert "40 tagged images · 4 tags" in asked.inner_text()
+    assert re.search(r"about \d+ seconds, ", asked.inner_text())
+    visit.get_by_role("button", name="Train", exact=True).click()
+    visit.locator("figure svg").first.wait_for(timeout=PATIENCE)
+    assert re.search(r"/ 300\n", visit.locator(".figures").inner_text())
+    assert "The very same training is under way." in asked.inner_text()
+    told = visit.get_by_text("Iteration 1 is trained.")
+    told.wait_for(timeout=PATIENCE)
+    row = iteration(visit, "Iteration 1")
+    assert re.search(r"\d+\.\d % of \d+ held-out images", row.inner_text())
+    assert "as one training on this machine" in asked.inner_text()
+    report = client.get(row.get_by_role("link", name="Report").get_attribute("href"))
+    assert "<title>" in report.text
+    assert "sandbox allow-scripts" in report.headers["content-security-policy"]
+    assert "connect-src" not in report.headers["content-security-policy"]
+
+    row.get_by_role("button", name="More about Iteration 1").click()
+    visit.get_by_role("menuitem", name="Rename").click()
+    visit.get_by_role("dialog").get_by_label("Name").fill("The <first>")
+    visit.get_by_role("dialog").get_by_role("button", name="Rename").click()
+    iteration(visit, "The <first>").wait_for()
+    iteration(visit, "The <first>").get_by_role("button", name="More about").click()
+    visit.get_by_role("menuitem", name="Delete").click()
+    visit.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    iteration(visit, "The <first>").wait_for(state="detached")
+
+
+def test_a_training_is_cancelled_and_the_next_one_has_its_turn(visit, studio, project):
+    visit.goto(page_of(studio, project, epochs=100_000))
+    visit.get_by_role("button", name="Train", exact=True).click()
+    visit.locator("figure svg").first.wait_for(timeout=PATIENCE)
+    visit.get_by_label("Epochs").fill("2")
+    visit.wait_for_url("**epochs=2*")
+    visit.get_by_role("button", name="Train", exact=True).click()
+    waiting = visit.get_by_role("listitem").filter(has_text="waits for its turn")
+    waiting.wait_for()
+    visit.get_by_role("button", name="Cancel", exact=True).click()
+    iteration(visit, "Iteration 1").get_by_text("cancelled").wait_for(timeout=PATIENCE)
+    iteration(visit, "Iteration 2").get_by_text("trained").wait_for(timeout=PATIENCE)
+
+
+def test_a_training_that_fails_says_why_and_the_page_goes_on(visit, studio, client, project):
+    images = list((studio.store / "images").rglob("*"))
+    kept = {path: path.read_bytes() for path in images if path.is_file()}
+    visit.goto(page_of(studio, project, epochs=2))
+    for path in kept:
+        path.unlink()
+    visit.get_by_role("button", name="Train", exact=True).click()
+    visit.locator(".q-notification", has_text="the files of 40 images are gone").wait_for(timeout=PATIENCE)
+    row = iteration(visit, "Iteration 1")
+    assert "restore the files" in row.inner_text()
+    for path, content in kept.items():
+        path.write_bytes(content)
+    row.get_by_role("button", name="Go on with Iteration 1").click()
+    row.get_by_text("trained").wait_for(timeout=PATIENCE)
+
+
+def test_what_keeps_a_training_from_being_started_is_said(visit, studio, client, project):
+    visit.goto(page_of(studio, project, lr="fast"))
+    button = visit.get_by_role("button", name="Train", exact=True)
+    assert "'fast' is neither a number" in visit.locator(".notice").inner_text()
+    assert button.is_disabled()
+    visit.get_by_label("Learning rate").fill("0.02")
+    visit.locator(".notice").wait_for(state="hidden")
+    assert button.is_enabled()
+    address = f"/api/v1/projects/{project}"
+    tag = next(one["id"] for one in client.get(f"{address}/tags").json() if one["name"] == "bar")
+    ids = [one["id"] for one in client.get(f"{address}/images", params={"tag_ids": [tag]}).json()["images"]]
+    client.delete(f"{address}/images", params={"image_ids": ids[2:]})
+    visit.get_by_text("Each tag needs 5 images; too few have: bar (2).").wait_for()
+    wait_for(button.is_disabled)
