@@ -1,6 +1,7 @@
 """Studios for tests: a real process on loopback, and people who look at it in a real browser."""
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -11,6 +12,9 @@ from pathlib import Path
 
 import httpx2
 from playwright.sync_api import sync_playwright
+
+from projects import TINY
+from servers import form, signs, wait_for
 
 FLAGS = [
     "--no-sandbox",
@@ -34,6 +38,25 @@ def browser():
             yield found
         finally:
             found.close()
+
+
+def tiny_settings(folder, **values):
+    """A file of settings with which trainings take a second or two."""
+    told = "\n".join(f"{name} = {json.dumps(value)}" for name, value in {**TINY.values, **values}.items())
+    path = Path(folder) / "tiny.toml"
+    path.write_text(f'recipe = "quick"\n[training_settings]\n{told}\n')
+    return path
+
+
+def trained(client, address, *, num=40):
+    """A tagged project of four signs, trained once; its iteration as the API shows it."""
+    for name, contents in signs(num).items():
+        tag = client.post(f"{address}/tags", json={"name": name}).json()["id"]
+        answer = client.post(f"{address}/images", files=form(contents), params={"tag_ids": [tag]})
+        assert answer.status_code == 201, answer.text
+    iteration = f"{address}/iterations/{client.post(f'{address}/iterations', json={}).json()['id']}"
+    wait_for(lambda: client.get(iteration).json()["status"] == "completed")
+    return client.get(iteration).json()
 
 
 class Studio:
@@ -104,7 +127,7 @@ class Studio:
     @contextlib.contextmanager
     def visitor(self, chromium, **options):
         """A page that is signed in; at the end it is looked at whether anything went wrong on it."""
-        context = chromium.new_context(viewport={"width": 1200, "height": 900}, **options)
+        context = chromium.new_context(**{"viewport": {"width": 1200, "height": 900}, **options})
         page = context.new_page()
         wrong = []
         page.on("pageerror", lambda error: wrong.append(str(error)))
