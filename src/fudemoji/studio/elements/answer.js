@@ -84,7 +84,11 @@ export default {
     async warmUp() {
       const canvas = new OffscreenCanvas(64, 64);
       canvas.getContext("2d").fillRect(16, 16, 32, 32);
-      await this.post("predictions", await canvas.convertToBlob()).catch(() => {}); // the real question will tell
+      try {
+        await (await this.post("predictions", await canvas.convertToBlob())).text(); // unread, it would hold a connection
+      } catch {
+        // the real question will tell
+      }
     },
     async ask({ blob, isFinal, at }) {
       if (!isFinal && (this.underWay || performance.now() - this.lastAsked < WHILE_DRAWING_MS)) return;
@@ -156,7 +160,7 @@ export default {
     },
     async keep() {
       try {
-        await this.post("predictions", this.blob, { keep: true, application: "studio" });
+        await (await this.post("predictions", this.blob, { keep: true, application: "studio" })).text();
         this.isKept = true;
       } catch (error) {
         this.note = error instanceof Refused ? this.worded(error) : this.words.silent;
