@@ -129,6 +129,24 @@ def test_performance_is_told_at_any_threshold_with_the_images_that_it_comes_from
     assert (refused.status_code, refused.json()["code"]) == (422, "BadRequestInvalid")
 
 
+def test_all_answers_of_an_iteration_are_told_at_once(client, life):
+    _, iteration, address = life
+    told = client.get(f"{address}/performance/answers").json()
+    assert [tag["tag_id"] for tag in told["tags"]] == iteration["tag_ids"]
+    right = sum(one["places"] == [one["likely"][0][0]] for one in told["images"])
+    figures = client.get(f"{address}/performance", params={"threshold": 0}).json()
+    assert right / len(told["images"]) == figures["recall"]
+    assert client.get(f"{address}/performance/answers", params={"least": 2}).status_code == 422
+
+
+def test_the_curve_tells_of_a_hundred_thresholds(client, life):
+    *_, address = life
+    told = client.get(f"{address}/performance/curve").json()
+    assert told["thresholds"] == [step / 100 for step in range(101)]
+    figures = client.get(f"{address}/performance", params={"threshold": 0.4}).json()
+    assert (told["precision"][40], told["recall"][40]) == (figures["precision"], figures["recall"])
+
+
 def test_an_iteration_equals_itself_in_a_comparison(client, life):
     _, iteration, address = life
     told = client.get(f"{address}/comparison", params={"other_id": iteration["id"]}).json()

@@ -49,6 +49,20 @@ class Measured:
         """Of each class; 0 for one without an image."""
         return average_precisions(self.labels_NK, self.probs_NK)
 
+    @property
+    def average_precision(self) -> float:
+        """The mean over the classes that occur; 0 where none does."""
+        occurs_K = self.labels_NK.any(axis=0)
+        return float(self.average_precision_K[occurs_K].mean()) if occurs_K.any() else 0.0
+
+    @property
+    def candidates(self) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """The probabilities of all that some threshold gives to an image, and whether it is there, (P,) each."""
+        if self.is_multi_label:
+            return self.probs_NK.ravel(), self.labels_NK.ravel()
+        rows_N, best_N = np.arange(len(self.probs_NK)), self.probs_NK.argmax(axis=1)
+        return self.probs_NK[rows_N, best_N], self.labels_NK[rows_N, best_N]
+
     def given(self, threshold: float) -> NDArray[np.bool_]:
         """The tags that images are given, (N, K)."""
         given_NK = self.probs_NK >= threshold

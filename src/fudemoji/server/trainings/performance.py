@@ -21,6 +21,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -30,11 +31,14 @@ from fudemoji.server.trainings.measured import read_measured
 from fudemoji.serving.errors import ApiError
 
 __all__ = [
+    "Curve",
+    "CurvePoint",
     "ImagePerformance",
     "Performance",
     "Share",
     "TagPerformance",
     "count_image_performances",
+    "curve",
     "image_performances",
     "performance",
 ]
@@ -102,6 +106,24 @@ class Performance:
 
 
 @dataclass(frozen=True)
+class CurvePoint:
+    """Precision and recall of all tags together at a threshold."""
+
+    threshold: float
+    precision: Share
+    recall: Share
+
+
+@dataclass(frozen=True)
+class Curve:
+    """How precision and recall go with the threshold; the rest as of `Performance`."""
+
+    points: list[CurvePoint]
+    average_precision: float
+    num_images: int
+
+
+@dataclass(frozen=True)
 class ImagePerformance:
     """An image that was measured on, and what the iteration takes it for, the most probable tag first."""
 
@@ -121,7 +143,6 @@ def performance(store: Store, iteration: Iteration, *, threshold: float = 0.5) -
     given_NK = measured.given(threshold)
     hits_K = (given_NK & measured.labels_NK).sum(axis=0)
     count_K, support_K = given_NK.sum(axis=0), measured.labels_NK.sum(axis=0)
-    occurs_K = support_K > 0
     return Performance(
         threshold=threshold,
         num_images=len(measured.labels_NK),
@@ -137,7 +158,25 @@ def performance(store: Store, iteration: Iteration, *, threshold: float = 0.5) -
         ),
         precision=Share(int(hits_K.sum()), int(count_K.sum())),
         recall=Share(int(hits_K.sum()), int(support_K.sum())),
-        average_precision=float(measured.average_precision_K[occurs_K].mean()) if occurs_K.any() else 0.0,
+        average_precision=measured.average_precision,
+    )
+
+
+def curve(store: Store, iteration: Iteration) -> Curve:
+    """How well an iteration finds its tags at 0.00, 0.01 and so on to 1.00; the errors are those of `performance`."""
+    measured = read_measured(store, iteration)
+    probs_P, is_right_P = measured.candidates
+    sorted_P, right_P = np.sort(probs_P), np.sort(probs_P[is_right_P])
+    num_there = int(measured.labels_NK.sum())
+    thresholds = [round(step / 100, 2) for step in range(101)]
+    places_T = np.array(thresholds, dtype=np.float32)
+    count_T = (len(sorted_P) - np.searchsorted(sorted_P, places_T)).tolist()
+    hits_T = (len(right_P) - np.searchsorted(right_P, places_T)).tolist()
+    shares = [(Share(hits, num), Share(hits, num_there)) for hits, num in zip(hits_T, count_T, strict=True)]
+    return Curve(
+        points=[CurvePoint(at, *pair) for at, pair in zip(thresholds, shares, strict=True)],
+        average_precision=measured.average_precision,
+        num_images=len(measured.labels_NK),
     )
 
 

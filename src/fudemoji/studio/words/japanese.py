@@ -297,4 +297,111 @@ JAPANESE: dict[str, str] = {
     "Output": "出力",
     "{name} is trained.": "{name} の学習が終わりました。",
     "{name} failed: {why}": "{name} は失敗しました：{why}",
+    # performance
+    "Compare with": "比較対象",
+    "nothing": "なし",
+    "This iteration has been deleted meanwhile; choose another one.": (
+        "このイテレーションは削除されました。別のものを選んでください。"
+    ),
+    "Measured on {count} images that were held out of the training; it chose its best epoch by them.": (
+        "学習に使わなかった画像 {count} 枚で測定しています(最良のエポックの選択には使っています)。"
+    ),
+    "Reading what it answered …": "結果を読み込んでいます…",
+    "The studio does not answer. It may be starting again.": (
+        "スタジオから応答がありません。再起動中かもしれません。"
+    ),
+    "Try again": "もう一度試す",
+    "Probability threshold": "確率のしきい値",
+    "Precision": "適合率",
+    "Recall": "再現率",
+    "Average precision": "平均適合率",
+    "{hits} of {count} given tags are right": "付けたタグ {count} 個のうち {hits} 個が正解",
+    "{hits} of {count} tags are found": "タグ {count} 個のうち {hits} 個を検出",
+    "over all thresholds": "すべてのしきい値を通して",
+    "compared with {value}:": "比較対象 {value}:",
+    "All thresholds": "すべてのしきい値",
+    "dashed: the compared iteration": "破線は比較対象",
+    "Calibration": "確率の信頼性",
+    "What is stated and what comes true differ by {error} on average. Above the line the model is too modest.": (
+        "示した確率と実際の正解率の差は平均 {error} です。線より上では、モデルは控えめすぎます。"
+    ),
+    "Of tags stated with 1% or more, what is stated and what comes true differ by {error} on average. Above the line "
+    "the model is too modest.": (
+        "1% 以上と示したタグについて、示した確率と実際の割合の差は平均 {error} です。"
+        "線より上では、モデルは控えめすぎます。"
+    ),
+    "Stated {from} to {to}: {count} answers, {right} right": "確率 {from}~{to}: 回答 {count} 件、正解 {right}",
+    "Stated probability": "示した確率",
+    "Each tag": "タグごと",
+    "Find a tag": "タグを探す",
+    "Show all {count} tags": "タグ {count} 個をすべて表示",
+    "(deleted tag)": "(削除されたタグ)",
+    "Right": "正解",
+    "Missed": "見逃し",
+    "Wrongly given": "誤って付与",
+    "{tag}: rightly given": "{tag}:正しく付けたもの",
+    "{tag}: missed": "{tag}:見逃したもの",
+    "{tag}: wrongly given": "{tag}:誤って付けたもの",
+    "What is taken for what": "取り違え",
+    "Rows are what images are, columns what they are given. A cell opens its images.": (
+        "行は画像のタグ、列はモデルが付けたタグです。セルを選ぶと画像が開きます。"
+    ),
+    "Rows are tags that images have, columns what they are given instead. A cell opens its images.": (
+        "行は画像のタグ、列は代わりにモデルが付けたタグです。セルを選ぶと画像が開きます。"
+    ),
+    "Shown are the {count} tags with the most mistakes.": "誤りの多いタグ {count} 個を表示しています。",
+    "Point at a cell, or move with the arrow keys; Enter opens its images.": (
+        "セルを指すか矢印キーで移動し、Enter で画像を開きます。"
+    ),
+    "{truth}, rightly given": "{truth}:正解",
+    "{truth} taken for {given}": "{truth} → {given}",
+    "{truth}, given no tag": "{truth}:タグなしとされたもの",
+    "{given}, given to images without a missed tag": "{given}:余分に付けたもの",
+    "Most often confused": "多い取り違え",
+    "No tag is taken for another at this threshold.": "このしきい値では、タグの取り違えはありません。",
+    "deleted image": "削除された画像",
+    "Worst images": "最も誤った画像",
+    "The images whose own tag got the least probability. Some may have a wrong tag.": (
+        "正しいタグの確率が最も低い画像です。タグのほうが間違っているものもあるかもしれません。"
+    ),
+    "The images with the most wrong probability of a tag. Some may have a wrong tag.": (
+        "タグの確率が最も外れた画像です。タグのほうが間違っているものもあるかもしれません。"
+    ),
+    "Show more ({count})": "さらに表示(残り {count})",
+    "Images: {count}": "画像 {count} 枚",
+    "tagged so when it was trained": "学習時のタグ",
+    "Tagged differently since: {tags}": "その後のタグ:{tags}",
+    "The line is the threshold.": "縦線はしきい値です。",
+    "All of these": "一覧に戻る",
+    "{name} beside {other}": "{name} と {other} の比較",
+    "No image was held out of both trainings, so that they cannot be compared image by image.": (
+        "両方の学習で取り分けられた画像がないため、画像ごとの比較はできません。"
+    ),
+    "Of {count} images held out of both trainings, {name} has {one} wholly right, {otherName} {other}.": (
+        "両方の学習で取り分けられた画像 {count} 枚のうち、完全に正解したのは {name} が {one} 枚、"
+        "{otherName} が {other} 枚です。"
+    ),
+    "Only {name} is right": "{name} だけが正解",
+    "Such a difference is unlikely to be chance (exact McNemar test, p {p}).": (
+        "この差は偶然とは考えにくいものです(正確マクネマー検定、p {p})。"
+    ),
+    "Such a difference may well be chance (exact McNemar test, p {p}).": (
+        "この差は偶然でも十分に起こりえます(正確マクネマー検定、p {p})。"
+    ),
+    "All iterations": "すべてのイテレーション",
+    "Trained": "学習日時",
+    "Measured on": "測定枚数",
+    "Choose": "選択",
+    "nothing was held out of its training": "取り分けられた画像がありません",
+    "shown": "表示中",
+    "compared": "比較中",
+    "Show": "表示",
+    "Compare": "比較",
+    "The first training is under way; its figures appear here when it has ended.": (
+        "最初の学習が進行中です。終わると、ここに結果が表示されます。"
+    ),
+    "Nothing has been trained yet. A training holds some images out and is measured on them.": (
+        "まだ学習していません。学習では一部の画像を取り分けておき、それで性能を測ります。"
+    ),
+    "To the trainings": "学習のページへ",
 }

@@ -13,7 +13,13 @@ from fudemoji.server.api.routing import router_of
 from fudemoji.server.api.which import TagIds
 from fudemoji.server.context import Current, training_caller
 from fudemoji.server.store import iterations, tags
-from fudemoji.server.trainings.performance import count_image_performances, image_performances, performance
+from fudemoji.server.trainings.answers import answers
+from fudemoji.server.trainings.performance import (
+    count_image_performances,
+    curve,
+    image_performances,
+    performance,
+)
 
 __all__ = ["router"]
 
@@ -56,6 +62,28 @@ def get_measured_images(
         total = count_image_performances(session, context.store, project, iteration, tag_ids=tag_ids)
         names = tags.names(session, project)
         return shown.MeasuredImages(images=[shown.MeasuredImage.of(one, names) for one in found], total=total)
+
+
+@router.get("/performance/answers", summary="All that an iteration answers for the held-out images")
+def get_answers(
+    context: Current,
+    project_id: str,
+    iteration_id: str,
+    least: Annotated[float, Query(ge=0, le=1, description="of the probability of what is not there")] = 0.01,
+) -> shown.Answers:
+    """From which all figures at any threshold can be made; of images with one tag the five likeliest tags."""
+    with context.project(project_id, reads_only=True) as (session, project):
+        iteration = iterations.find(session, project, iteration_id)
+        found = answers(session, context.store, project, iteration, least=least)
+        return shown.Answers.of(found, iteration, tags.names(session, project))
+
+
+@router.get("/performance/curve", summary="Precision and recall at all thresholds")
+def get_curve(context: Current, project_id: str, iteration_id: str) -> shown.Curve:
+    """Of all tags together, at 0.00, 0.01 and so on to 1.00."""
+    with context.project(project_id, reads_only=True) as (session, project):
+        iteration = iterations.find(session, project, iteration_id)
+    return shown.Curve.of(curve(context.store, iteration))
 
 
 @router.get("/comparison", summary="Compare two iterations")

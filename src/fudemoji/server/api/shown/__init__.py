@@ -15,7 +15,9 @@ from fudemoji.server.api.shown.collecting import (
 from fudemoji.server.api.shown.filling import Filling
 from fudemoji.server.api.shown.learning import Course, Estimate, Export, Iteration, Progress, Publication
 from fudemoji.server.api.shown.measuring import (
+    Answers,
     Comparison,
+    Curve,
     MeasuredImage,
     MeasuredImages,
     Performance,
@@ -36,8 +38,10 @@ from fudemoji.server.api.shown.running import About, Domain, Key, Limits, NewKey
 
 __all__ = [
     "About",
+    "Answers",
     "Comparison",
     "Course",
+    "Curve",
     "Domain",
     "Estimate",
     "Export",

@@ -9,9 +9,19 @@ from pydantic import Field
 from fudemoji.server.api.shown.base import Shown
 from fudemoji.server.api.shown.collecting import Image
 from fudemoji.server.api.shown.predicting import Probability, probabilities
+from fudemoji.server.store.tables import Iteration, ProjectKind
+from fudemoji.server.trainings import answers
 from fudemoji.server.trainings import performance as measured
 
-__all__ = ["Comparison", "MeasuredImage", "MeasuredImages", "Performance", "TagPerformance"]
+__all__ = [
+    "Answers",
+    "Comparison",
+    "Curve",
+    "MeasuredImage",
+    "MeasuredImages",
+    "Performance",
+    "TagPerformance",
+]
 
 
 class Figures(Shown):
@@ -69,6 +79,68 @@ class MeasuredImages(Shown):
 
     images: list[MeasuredImage]
     total: int = Field(description="images that match, on all pages")
+
+
+class ClassOfAnswers(Shown):
+    """A class of the model."""
+
+    tag_id: str
+    tag: str | None = Field(description="its name")
+    average_precision: float = Field(description="over all thresholds; 0 without an image")
+
+
+class Answer(Shown):
+    """What an iteration takes an image for; tags are told by their places in `tags`."""
+
+    image_id: str | None = Field(description="null: the image has been deleted since")
+    sha256: str = Field(description="of its file")
+    places: list[int] = Field(description="of the tags that it had when the training began")
+    likely: list[tuple[int, float]] = Field(description="places and probabilities, the most probable first")
+
+
+class Answers(Shown):
+    """All that an iteration answers for the images that were held out of its training.
+
+    An image is given a tag where the probability, a float32, reaches the threshold as one; with one tag an image, the
+    likeliest alone.
+    """
+
+    split: str = Field(description="that the images belong to")
+    kind: ProjectKind
+    tags: list[ClassOfAnswers] = Field(description="in the order of the model's classes")
+    images: list[Answer]
+
+    @classmethod
+    def of(cls, found: answers.Answers, iteration: Iteration, names: Mapping[str, str]) -> Answers:
+        """The answers of an iteration, and the names of tags by their ids."""
+        precisions = found.average_precision_K.tolist()
+        tags = [
+            ClassOfAnswers(tag_id=tag_id, tag=names.get(tag_id), average_precision=one)
+            for tag_id, one in zip(iteration.tag_ids, precisions, strict=True)
+        ]
+        images = [Answer.model_validate(image) for image in found.images]
+        return cls(split=found.split, kind=iteration.kind, tags=tags, images=images)
+
+
+class Curve(Shown):
+    """Precision and recall of all tags together at 0.00, 0.01 and so on to 1.00."""
+
+    thresholds: list[float]
+    precision: list[float] = Field(description="share of what is given that is right; 0 where nothing is")
+    recall: list[float] = Field(description="share of what is there that is given")
+    average_precision: float = Field(description="over all thresholds, the mean over the tags")
+    num_images: int
+
+    @classmethod
+    def of(cls, one: measured.Curve) -> Curve:
+        """The points, columns of them."""
+        return cls(
+            thresholds=[point.threshold for point in one.points],
+            precision=[point.precision.value for point in one.points],
+            recall=[point.recall.value for point in one.points],
+            average_precision=one.average_precision,
+            num_images=one.num_images,
+        )
 
 
 class Comparison(Shown):

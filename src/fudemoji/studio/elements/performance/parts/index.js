@@ -1,0 +1,11 @@
+export { default as Calibration } from "./calibration.js";
+export { default as Comparison } from "./comparison.js";
+export { default as Confusion } from "./confusion.js";
+export { default as Curve } from "./curve.js";
+export { default as Iterations } from "./iterations.js";
+export { default as Pictures } from "./pictures.js";
+export { default as Tags } from "./tags.js";
+export { default as Thumbs } from "./thumbs.js";
+export { default as Totals } from "./totals.js";
+export { Answers, calibrationError, compare, LEAST, mcnemar, STEPS } from "./figures.js";
+export { percents, words } from "./words.js";

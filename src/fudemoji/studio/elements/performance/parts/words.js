@@ -1,0 +1,14 @@
+// What the parts say, and how they write numbers.
+
+// A function of a key of the page's words, and of values for the names in braces.
+export function words(told, language) {
+  return (key, values = {}) =>
+    told[key].replace(/\{(\w+)\}/g, (_, name) =>
+      typeof values[name] === "number" ? values[name].toLocaleString(language) : values[name]);
+}
+
+export function percents(language) {
+  const styles = [0, 1].map((digits) =>
+    new Intl.NumberFormat(language, { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits }));
+  return (value, digits = 1) => styles[digits].format(value);
+}

@@ -1,0 +1,228 @@
+"""The figures that the browser makes, held against the server's; the images behind them; two iterations beside."""
+
+import contextlib
+import json
+import re
+
+import numpy as np
+import pytest
+
+from fudemoji.metrics import expected_calibration_error, mcnemar_exact
+from projects import TINY
+from servers import form, signs, wait_for
+from studios import Studio
+
+FIGURES = ("precision", "recall", "averagePrecision")
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory):
+    """A studio that trains within seconds."""
+    folder = tmp_path_factory.mktemp("studio")
+    values = "\n".join(
+        f"{name} = {json.dumps(value)}" for name, value in {**TINY.values, "valid": 0.3}.items()
+    )
+    (folder / "quick.toml").write_text(f'recipe = "quick"\n[training_settings]\n{values}\n')
+    with Studio(folder / "store", "--settings", folder / "quick.toml") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def client(studio):
+    with contextlib.closing(studio.client()) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def project(client):
+    """The address of a project with a trained iteration that is not always right."""
+    address = f"/api/v1/projects/{client.post('/api/v1/projects', json={'name': 'signs'}).json()['id']}"
+    for sign, contents in signs(120).items():
+        tag_id = client.post(f"{address}/tags", json={"name": sign}).json()["id"]
+        client.post(f"{address}/images", files=form(contents), params={"tag_ids": [tag_id]})
+    train(client, address)
+    return address
+
+
+def train(client, project, **wish):
+    iteration = client.post(f"{project}/iterations", json=wish).json()
+    address = f"{project}/iterations/{iteration['id']}"
+    wait_for(lambda: client.get(address).json()["status"] == "completed")
+    return client.get(address).json()
+
+
+@pytest.fixture
+def newest(client, project):
+    return client.get(f"{project}/iterations").json()[-1]
+
+
+def looked_at(visit, studio, project, query=""):
+    visit.goto(studio.url + project.removeprefix("/api/v1") + f"/performance{query}")
+    visit.locator(".totals").wait_for()
+    return visit
+
+
+def totals(page):
+    return {name: page.locator(f"[data-figure={name}] strong").inner_text() for name in FIGURES}
+
+
+def test_the_slider_moves_all_figures_at_once_to_those_of_the_server(visit, studio, client, project, newest):
+    page = looked_at(visit, studio, project)
+    for threshold in ("0.3", "0.62", "0.9"):
+        page.get_by_label("Probability threshold").fill(threshold)
+        told = client.get(
+            f"{project}/iterations/{newest['id']}/performance", params={"threshold": threshold}
+        ).json()
+        expected = {name: told[re.sub("P", "_p", name)] for name in FIGURES}
+        assert totals(page) == {name: f"{value:.1%}" for name, value in expected.items()}
+        for tag in told["tags"]:
+            cells = (
+                page.get_by_role("row", name=re.compile(f"^{tag['tag']} "))
+                .first.locator("td")
+                .all_inner_texts()
+            )
+            recall, average = (
+                f"{tag[name]:.1%}" if tag["num_images"] else "–" for name in ("recall", "average_precision")
+            )
+            assert [cells[0], cells[2], cells[3]] == [str(tag["num_images"]), recall, average]
+    page.wait_for_url("**threshold=0.9*")
+    page.reload()
+    page.locator(".totals").wait_for()
+    assert page.get_by_label("Probability threshold").input_value() == "0.9"
+
+
+def test_a_cell_of_the_confusion_opens_the_images_behind_it(visit, studio, client, project, newest):
+    page = looked_at(visit, studio, project, "?threshold=0")
+    cell = page.locator(".matrix button[tabindex='0']")
+    cell.focus()
+    page.keyboard.press("ArrowDown")
+    chosen = page.locator(".matrix button:focus")
+    name, count = chosen.get_attribute("aria-label").rsplit(": ", 1)
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name=name)
+    assert dialog.locator(".cases li").count() == int(count)
+    page.wait_for_function("[...document.querySelectorAll('dialog img')].every((one) => one.naturalWidth)")
+    dialog.locator(".cases button").first.click()
+    assert dialog.locator(".likely li").count() >= 1
+    page.keyboard.press("Escape")
+    assert not dialog.is_visible()
+    page.locator(".bin").last.click()
+    assert page.get_by_role("dialog").locator(".cases li").count() >= 1
+
+
+def test_an_iteration_that_ends_meanwhile_can_be_compared_at_once(visit, studio, client, project, newest):
+    page = looked_at(visit, studio, project)
+    second = train(client, project, settings={"epochs": 6}, force=True)
+    page.get_by_label("Compare with").locator(f"option[value='{second['id']}']").wait_for(state="attached")
+    page.get_by_label("Compare with").select_option(second["id"])
+    section = page.locator(".comparison")
+    section.wait_for()
+    address = f"{project}/iterations/{newest['id']}/comparison"
+    told = client.get(address, params={"other_id": second["id"]}).json()
+    counts = [button.rsplit(": ", 1)[1] for button in section.get_by_role("button").all_inner_texts()]
+    assert counts == [str(told["num_only_one_right"]), str(told["num_only_other_right"])]
+    p = told["p_value"]
+    assert (f"p = {p:.3f}" if p >= 0.001 else "p < 0.001") in section.inner_text()
+    page.locator("select").first.select_option(second["id"])
+    page.wait_for_url(f"**iteration={second['id']}*")
+    client.delete(f"{project}/iterations/{second['id']}")
+    page.get_by_text("This iteration has been deleted meanwhile").wait_for()
+    page.get_by_role("button", name=f"Show: {newest['name']}").click()
+    page.get_by_text("This iteration has been deleted meanwhile").wait_for(state="detached")
+    page.locator(".totals").wait_for()
+
+
+def synthetic(*, num_images, num_tags, kind, seed=0):
+    """Answers as the API tells them, with the truth and the probabilities that they say."""
+    rng = np.random.default_rng(seed)
+    probs_NK = rng.beta(0.3, 0.9, (num_images, num_tags)).astype(np.float32)
+    if kind == "multiclass":
+        probs_NK /= probs_NK.sum(axis=1, keepdims=True)
+        truth_NK = np.eye(num_tags, dtype=bool)[
+            [rng.choice(num_tags, p=p / p.sum()) for p in probs_NK.astype(float)]
+        ]
+    else:
+        truth_NK = rng.random((num_images, num_tags)) < probs_NK
+    tags = [{"tag_id": str(k), "tag": f"tag {k}", "average_precision": 0.5} for k in range(num_tags)]
+    images = []
+    for n, (probs_K, truth_K) in enumerate(zip(probs_NK, truth_NK, strict=True)):
+        shown = (probs_K >= 0.01) | truth_K | (probs_K == probs_K.max())
+        likely = sorted(((int(k), float(probs_K[k])) for k in np.flatnonzero(shown)), key=lambda one: -one[1])
+        places = np.flatnonzero(truth_K).tolist()
+        images.append({"image_id": None, "sha256": f"{n:064}", "places": places, "likely": likely})
+    return {"split": "valid", "kind": kind, "tags": tags, "images": images}, truth_NK, probs_NK
+
+
+@pytest.mark.parametrize("kind", ["multiclass", "multilabel"])
+def test_figures_in_the_browser_are_those_of_the_metrics(visit, studio, project, kind):
+    page = looked_at(visit, studio, project)
+    told, truth_NK, probs_NK = synthetic(num_images=200, num_tags=12, kind=kind)
+    found = page.evaluate(
+        """async (told) => {
+          const { Answers, calibrationError, mcnemar } = await import("fudemoji-performance");
+          const answers = new Answers(told);
+          const at = [0.01, 0.29, 0.5, 0.87].map((threshold) => answers.at(threshold));
+          return {
+            at: at.map((one) => one.tags.map((tag) => [tag.recall.hits, tag.precision.count, tag.recall.count])),
+            curve: answers.curve().map(({ precision }) => [precision.hits, precision.count]),
+            error: calibrationError(answers.reliability()),
+            p: [[0, 0], [9, 1], [40, 22], [3000, 3100]].map(([one, other]) => mcnemar(one, other)),
+          };
+        }""",
+        told,
+    )
+    best_NK = probs_NK == probs_NK.max(axis=1, keepdims=True)
+    can_NK = best_NK if kind == "multiclass" else np.ones_like(truth_NK)
+
+    def given(threshold):
+        return (probs_NK >= np.float32(threshold)) & can_NK
+
+    for threshold, tags in zip((0.01, 0.29, 0.5, 0.87), found["at"], strict=True):
+        given_NK = given(threshold)
+        expected = [(given_NK & truth_NK).sum(axis=0), given_NK.sum(axis=0), truth_NK.sum(axis=0)]
+        assert tags == np.stack(expected, axis=1).tolist()
+    for step in range(1, 101):
+        given_NK = given(step / 100)
+        assert found["curve"][step] == [(given_NK & truth_NK).sum(), given_NK.sum()]
+    stated = can_NK & (probs_NK >= (0 if kind == "multiclass" else 0.01))
+    assert found["error"] == pytest.approx(
+        expected_calibration_error(probs_NK[stated], truth_NK[stated]), abs=1e-6
+    )
+    assert found["p"] == pytest.approx(
+        [mcnemar_exact(*one) for one in ((0, 0), (9, 1), (40, 22), (3000, 3100))]
+    )
+
+
+def test_many_tags_and_images_are_a_picture_and_the_slider_does_not_wait(visit, studio, project):
+    told, *_ = synthetic(num_images=2_000, num_tags=60, kind="multiclass")
+    visit.route("**/performance/answers", lambda route: route.fulfill(json=told))
+    page = looked_at(visit, studio, project, "?threshold=0")
+    canvas = page.locator(".heat canvas")
+    canvas.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="tag 0, rightly given")
+    there = sum(image["places"] == [0] and image["likely"][0][0] == 0 for image in told["images"])
+    assert f"Images: {there}" in dialog.inner_text()
+    page.keyboard.press("Escape")
+    milliseconds = page.evaluate(
+        """async () => {
+          const slider = document.querySelector(".threshold input");
+          const took = [];
+          for (let value = 10; value < 40; value++) {
+            const start = performance.now();
+            slider.value = value / 100;
+            slider.dispatchEvent(new Event("input"));
+            await Vue.nextTick();
+            took.push(performance.now() - start);
+          }
+          return took.sort((a, b) => a - b)[took.length >> 1];
+        }"""
+    )
+    assert milliseconds < 100, milliseconds
+
+
+def test_a_project_without_a_training_says_how_to_come_by_one(visit, studio, client):
+    made = client.post("/api/v1/projects", json={"name": "empty"}).json()
+    visit.goto(f"{studio.url}/projects/{made['id']}/performance")
+    visit.get_by_text("Nothing has been trained yet.").wait_for()
