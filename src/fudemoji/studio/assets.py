@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
+import json
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from starlette.responses import FileResponse
 
 from fudemoji.report.font import font_path, subset_base64
 from fudemoji.serving.errors import ApiError
+from fudemoji.studio.words import Words
 from fudemoji.studio.words.japanese import JAPANESE
 
 __all__ = ["ICON", "head", "install"]
@@ -20,6 +23,7 @@ __all__ = ["ICON", "head", "install"]
 _ADDRESS = "/studio-assets"
 _FOLDER = Path(__file__).parent / "look"
 ICON = _FOLDER / "brush.svg"
+_OWN = {"studio.css": "text/css", "studio.js": "text/javascript"}
 _KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
 _KANA = range(0x3001, 0x3100)
 _JAPANESE = "U+2E80-9FFF, U+F900-FAFF, U+FF00-FFEF, U+1B000-1B16F, U+20000-3FFFF"
@@ -29,10 +33,17 @@ _FACE = """@font-face {{ font-family: "fudemoji Japanese"; font-display: swap; u
 """
 
 
-@cache
-def head() -> str:
+def head(say: Words) -> str:
     """What the head of each page links to; the address changes with the content, so that browsers may keep it."""
-    return f'<link rel="stylesheet" href="{_ADDRESS}/{_digest()}/studio.css">'
+    base = f"{_ADDRESS}/{_digest()}"
+    words = {
+        "lost": say("The connection to the studio was lost, and this page was loaded again."),
+        "typed": say("What you were typing:"),
+        "close": say("Close"),
+    }
+    told = html.escape(json.dumps(words))
+    style = f'<link rel="stylesheet" href="{base}/studio.css">'
+    return f'{style}<script src="{base}/studio.js" data-words="{told}"></script>'
 
 
 def install() -> None:
@@ -43,8 +54,8 @@ def install() -> None:
 
 
 def _serve(digest: str, name: str) -> Response:  # noqa: ARG001 - it only keeps old contents apart
-    if name == "studio.css":
-        return Response((_FOLDER / name).read_bytes(), media_type="text/css", headers=_KEPT)
+    if name in _OWN:
+        return Response((_FOLDER / name).read_bytes(), media_type=_OWN[name], headers=_KEPT)
     if name == "fonts.css":
         return Response(_faces(), media_type="text/css", headers=_KEPT)
     if name == "few.woff":
@@ -56,7 +67,8 @@ def _serve(digest: str, name: str) -> Response:  # noqa: ARG001 - it only keeps 
 
 @cache
 def _digest() -> str:
-    return hashlib.sha256((_FOLDER / "studio.css").read_bytes() + _faces().encode() + _few()).hexdigest()[:12]
+    own = b"".join((_FOLDER / name).read_bytes() for name in _OWN)
+    return hashlib.sha256(own + _faces().encode() + _few()).hexdigest()[:12]
 
 
 def _characters() -> str:

@@ -154,7 +154,7 @@ def _visit(request: Request) -> Here:
 def _surrounded(here: Here, path: str, title: str) -> Iterator[None]:
     """Header, navigation and the main part, which the block fills."""
     say, about = here.say, here.about
-    ui.add_head_html(head())
+    ui.add_head_html(head(say))
     ui.page_title(" – ".join(part for part in (about.name if about else "", say(title), "fudemoji") if part))
     with ui.header(fixed=False).classes("top"):
         with ui.element("div").classes("top-bar"):

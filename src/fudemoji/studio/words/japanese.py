@@ -30,6 +30,10 @@ JAPANESE: dict[str, str] = {
     "Something went wrong; the log of the studio has the details.": (
         "問題が発生しました。詳しくはスタジオのログをご覧ください。"
     ),
+    "The connection to the studio was lost, and this page was loaded again.": (
+        "スタジオとの接続が切れたため、このページを読み込み直しました。"
+    ),
+    "What you were typing:": "入力中だった内容：",
     "Close": "閉じる",
     "Create": "作成",
     "Cancel": "キャンセル",
