@@ -84,12 +84,14 @@ export default {
     this.scrolled = () => { this.frame ??= requestAnimationFrame(() => { this.frame = null; this.look(); }); };
     addEventListener("scroll", this.scrolled, { passive: true });
     addEventListener("resize", this.scrolled);
+    addEventListener("fudemoji-choose", this.choose);
   },
 
   beforeUnmount() {
     this.watcher.disconnect();
     removeEventListener("scroll", this.scrolled);
     removeEventListener("resize", this.scrolled);
+    removeEventListener("fudemoji-choose", this.choose);
     this.details.close();
     this.pictures.close();
   },
@@ -198,6 +200,13 @@ export default {
     },
 
     // ---- focus and selection
+
+    /** Choose these, as far as they are shown; another part of the page asks for it. */
+    async choose({ detail }) {
+      await this.load();
+      const wanted = new Set(detail);
+      this.selection.all(this.ids.filter((id) => wanted.has(id)));
+    },
 
     click(index, event) {
       const id = this.ids[index];

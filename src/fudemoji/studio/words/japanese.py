@@ -110,6 +110,41 @@ JAPANESE: dict[str, str] = {
     "Nothing brings them back. Models keep what they learned from them.": (
         "削除した画像は元に戻せません。学習済みのモデルには影響しません。"
     ),
+    "Upload": "アップロード",
+    "Drop images, folders or archives anywhere on this page, or paste a picture.": (
+        "画像、フォルダー、アーカイブをこのページにドロップしてください。画像の貼り付けもできます。"
+    ),
+    "Upload files": "ファイルをアップロード",
+    "Upload a folder": "フォルダーをアップロード",
+    "Drop them to add them to this project.": "ドロップすると、このプロジェクトに追加されます。",
+    "Is the folder {names} a tag of the images in it?|Are the {count} folders, {names}, tags of the "
+    "images in them?": "フォルダー名（{names}）を、中の画像のタグにしますか？",
+    "Are the folders in the archive tags of the images in them?": (
+        "アーカイブ内のフォルダー名を、中の画像のタグにしますか？"
+    ),
+    "Folders are tags": "フォルダー名をタグにする",
+    "Add them without tags": "タグなしで追加",
+    "Stop": "中止",
+    "Looking through the folders: {count} files so far": "フォルダーを調べています：{count} ファイル",
+    "{name} is being sent …": "{name} を送信しています…",
+    "One file looked at|{count} files looked at": "{count} ファイルを処理しました",
+    "{count} new": "新規 {count}",
+    "{count} here already": "重複 {count}",
+    "{count} refused": "追加不可 {count}",
+    "Choose the new image|Choose the {count} new images": "新しい {count} 枚を選択",
+    "One file that was not added|{count} files that were not added": "追加されなかった {count} ファイル",
+    "The studio does not answer; what is left is sent when it does.": (
+        "スタジオが応答しません。つながり次第、残りを送信します。"
+    ),
+    "is here already": "すでにあります",
+    "is no image, or damaged": "画像ではないか、壊れています",
+    "is larger than {mebibytes} MiB": "{mebibytes} MiB を超えています",
+    "has too many pixels, or is too narrow": "画素数が多すぎるか、細長すぎます",
+    "the project is full": "プロジェクトの上限に達しました",
+    "the disk of the studio is full": "スタジオのディスクがいっぱいです",
+    "its tag has been deleted": "タグが削除されています",
+    "is here already, with another tag": "別のタグですでにあります",
+    "cannot be read": "読み込めません",
     # runs
     "Find": "検索",
     "Run": "学習記録",

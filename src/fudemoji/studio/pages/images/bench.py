@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +31,7 @@ class Bench:
         tags: of the project, as the elements want them.
         chosen: the selection, as the gallery tells it.
         on_filter: called after the filter has changed.
+        on_tags: called after the tags, or their counts, have changed.
     """
 
     here: Here
@@ -38,7 +40,8 @@ class Bench:
     filter: Filter
     tags: list[dict[str, Any]]
     chosen: dict[str, Any] = field(default_factory=lambda: {"count": 0})
-    on_filter: list[Any] = field(default_factory=list)
+    on_filter: list[Callable[[], None]] = field(default_factory=list)
+    on_tags: list[Callable[[], None]] = field(default_factory=list)
 
     def choose(self, wanted: Filter) -> None:
         """Show other images; the address tells which."""
@@ -63,6 +66,8 @@ class Bench:
             self.tags = found
             self.gallery.set_tags(found)
             self.tag_list.set_tags(found)
+            for hear in self.on_tags:
+                hear()
 
 
 def read_tags(session: Session, project: Project) -> list[dict[str, Any]]:

@@ -6,11 +6,12 @@ from typing import Any
 
 from nicegui import ui
 
+from fudemoji.server.store import images
 from fudemoji.studio.elements import text
 from fudemoji.studio.elements.gallery import Gallery
 from fudemoji.studio.elements.tags import TagList
 from fudemoji.studio.frame import Here, page
-from fudemoji.studio.pages.images import tagging
+from fudemoji.studio.pages.images import tagging, uploading
 from fudemoji.studio.pages.images.bench import Bench, read_tags
 from fudemoji.studio.pages.images.filtering import Filter
 
@@ -35,9 +36,12 @@ async def show(here: Here) -> None:
                 on_create=lambda: tagging.create(bench),
             )
         with ui.element("div").classes("bench-main"):
+            ways = ui.element("div")
             gallery = Gallery(project.id, source=wanted.source(project.id), tags=found, say=say)
     bench = Bench(here, gallery, tag_list, wanted, found)
     tag_list.set_shown(wanted.tag_id)
+    with ways:
+        uploading.show(bench, is_empty=await here.read(lambda session: images.count(session, project)) == 0)
     _connect(bench)
 
 
