@@ -68,7 +68,7 @@ class Gallery(Element, component="gallery.js", esm=MODULES):
         self.run_method("removed")
 
     def undo(self) -> None:
-        """Take the last change of tags back."""
+        """Take the last change of tags back, then the one before."""
         self.run_method("undo")
 
     def on_selected(self, handler: Handler) -> None:
@@ -76,16 +76,12 @@ class Gallery(Element, component="gallery.js", esm=MODULES):
         self._hear("selected", handler)
 
     def on_changed(self, handler: Handler) -> None:
-        """Hear that tags of images were changed here, or images deleted."""
+        """Hear that tags of images were changed here, or images deleted; `failed` where not all were."""
         self._hear("changed", handler)
 
     def on_key(self, handler: Handler) -> None:
         """Hear of one of the further keys: `key`, and the `id` of the image with the focus."""
         self._hear("key", handler)
-
-    def on_create(self, handler: Handler) -> None:
-        """Hear that a tag with a `name` is wanted for the chosen images."""
-        self._hear("create", handler)
 
     def on_remove(self, handler: Handler) -> None:
         """Hear that the chosen images, `count` of them, are to be deleted; nothing is done yet."""
@@ -135,6 +131,7 @@ def _words(say: Words) -> dict[str, str | list[str]]:
         ],
         "undone": say("Undone."),
         "offline": say("The studio does not answer; it is asked again."),
+        "not_done": say("The studio does not answer. Nothing more was changed; try again."),
         "signed_out": say("The session has ended. Sign in again; nothing is lost."),
         "previous": say("Previous"),
         "next": say("Next"),

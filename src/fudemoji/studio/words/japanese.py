@@ -78,6 +78,9 @@ JAPANESE: dict[str, str] = {
     "one image deleted|{count} images deleted": "{count} 枚を削除しました",
     "Undone.": "元に戻しました。",
     "The studio does not answer; it is asked again.": "スタジオが応答しません。再接続しています。",
+    "The studio does not answer. Nothing more was changed; try again.": (
+        "スタジオが応答しません。残りは変更されていません。もう一度お試しください。"
+    ),
     "The session has ended. Sign in again; nothing is lost.": (
         "セッションが終了しました。もう一度サインインしてください。データは失われていません。"
     ),

@@ -24,6 +24,7 @@ export default {
           <template v-if="image">
             <h2>{{ image.name || words.image }}</h2>
             <p v-if="note" class="viewer-note">{{ note }}</p>
+            <p v-if="said" role="status" class="faint">{{ said }}</p>
             <ul class="viewer-tags" :aria-label="words.tags">
               <li v-for="tag in image.tags" :key="tag.id">{{ names.get(tag.id) ?? tag.name }}
                 <button type="button" :aria-label="take(tag)" @click="$emit('untag', tag.id)">×</button></li>
@@ -46,7 +47,10 @@ export default {
       </div>
     </dialog>`,
 
-  props: { project: String, id: String, image: Object, index: Number, num: Number, note: String, names: Map, words: Object },
+  props: {
+    project: String, id: String, image: Object, index: Number, num: Number, note: String, said: String, names: Map,
+    words: Object,
+  },
   emits: ["step", "tag", "untag", "remove", "press", "closed"],
   data: () => ({ is_open: false }),
 
@@ -73,11 +77,11 @@ export default {
       return fill(this.words.take, { tag: this.names.get(tag.id) ?? tag.name });
     },
     press(event) {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.target !== event.currentTarget.ownerDocument.activeElement) return;
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
       const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
       if (step) this.$emit("step", step);
       else if (event.key === "Escape") this.close();
-      else if (event.key.length > 1 || event.key === " ") return;
+      else if ((event.key.length > 1 && event.key !== "Delete") || event.key === " ") return; // for the buttons
       else this.$emit("press", event);
       event.preventDefault();
     },

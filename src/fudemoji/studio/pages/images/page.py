@@ -63,7 +63,6 @@ def _connect(bench: Bench) -> None:
 
     gallery.on_selected(chosen)
     gallery.on_changed(lambda _: bench.read_tags())
-    gallery.on_create(lambda told: tagging.give_new(bench, told["name"]))
     gallery.on_remove(lambda told: _ask_to_delete(bench, told["count"]))
     ui.timer(_LOOK_SECONDS, look)
 

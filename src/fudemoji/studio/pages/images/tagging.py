@@ -15,7 +15,7 @@ from fudemoji.studio.pages.images.filtering import Filter
 if TYPE_CHECKING:
     from fudemoji.studio.pages.images.bench import Bench
 
-__all__ = ["create", "edit", "give_new", "passing_dialog", "pick"]
+__all__ = ["create", "edit", "passing_dialog", "pick"]
 
 
 def pick(bench: Bench, tag_id: str) -> None:
@@ -24,14 +24,6 @@ def pick(bench: Bench, tag_id: str) -> None:
         bench.gallery.give(tag_id)
     else:
         bench.choose(Filter() if bench.filter.tag_id == tag_id else replace(Filter(), tag_id=tag_id))
-
-
-async def give_new(bench: Bench, name: str) -> None:
-    """Make a tag, and give it to the chosen images."""
-    here = bench.here
-    tag = await here.write(lambda session: tags.create(session, here.project, name=name))
-    await bench.read_tags()
-    bench.gallery.give(tag.id)
 
 
 def create(bench: Bench) -> None:
