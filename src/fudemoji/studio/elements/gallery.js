@@ -104,7 +104,7 @@ export default {
   },
 
   watch: {
-    source() { this.selection.clear(); this.cursor = 0; this.load(); },
+    source() { this.selection.clear(); this.cursor = 0; this.said = ""; this.load(); },
     size() { localStorage.setItem(KEPT, this.size); this.measure(); },
     fineness() { this.pictures.doubt(); this.look(); },
   },

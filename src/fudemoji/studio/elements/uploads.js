@@ -122,7 +122,7 @@ export default {
     take(files) {
       if (this.is_busy || !files.length) return;
       this.open();
-      this.files = files;
+      this.files = files.sort((one, other) => one.path.localeCompare(other.path, undefined, { numeric: true }));
       const folders = [...new Set(files.map(folderOf))].filter(Boolean);
       const archives = files.filter(isArchive);
       if (!folders.length && !archives.length) {
@@ -175,7 +175,6 @@ export default {
         }
         entry.tag = known.get(name);
       }
-      files.sort((one, other) => String(one.tag).localeCompare(String(other.tag)));
     },
 
     note({ path }, { status, message, image }) {

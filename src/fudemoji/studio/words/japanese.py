@@ -121,7 +121,7 @@ JAPANESE: dict[str, str] = {
     "Upload a folder": "フォルダーをアップロード",
     "Drop them to add them to this project.": "ドロップすると、このプロジェクトに追加されます。",
     "Is the folder {names} a tag of the images in it?|Are the {count} folders, {names}, tags of the "
-    "images in them?": "フォルダー名（{names}）を、中の画像のタグにしますか？",
+    "images in them?": "{count} 個のフォルダー名（{names}）を、中の画像のタグにしますか？",
     "Are the folders in the archive tags of the images in them?": (
         "アーカイブ内のフォルダー名を、中の画像のタグにしますか？"
     ),

@@ -26,8 +26,7 @@ export function deleteAll(project, shelf, ids, done) {
 
 /** Give images the tags that they had: `before` is a Map of image ids and tag ids. Refusals are thrown. */
 export async function retag(project, shelf, before, done) {
-  shelf.doubt();
-  const images = await shelf.all([...before.keys()]);
+  const images = await shelf.fresh([...before.keys()]);
   const given = new Map(), taken = new Map(); // image ids by tag
   const note = (map, tag, image) => map.set(tag, [...(map.get(tag) ?? []), image]);
   for (const image of images) {
@@ -51,25 +50,23 @@ async function change(shelf, ids, done, send) {
   const before = new Map();
   for (const wanted of batches(ids, MOST)) {
     try {
-      await attempt(shelf, wanted, send, before);
+      done(await attempt(shelf, wanted, send, before));
     } catch (error) {
       return { before, error };
     }
-    done(wanted.length);
   }
   return { before, error: null };
 }
 
 async function attempt(shelf, wanted, send, before) {
   for (let again = false; ; again = true) {
-    const images = await shelf.all(wanted);
+    const images = await shelf.fresh(wanted);
     try {
       if (images.length) await send(images.map((image) => image.id));
       images.forEach((image) => before.set(image.id, image.tags.map((tag) => tag.id)));
-      return;
+      return images.length;
     } catch (error) {
-      if (error.status !== 404 || again) throw error;
-      shelf.doubt(); // somebody deleted some of them meanwhile: the others are to be changed all the same
+      if (error.status !== 404 || again) throw error; // else some were deleted just now: the others are meant all the same
     }
   }
 }

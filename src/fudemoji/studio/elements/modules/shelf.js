@@ -35,15 +35,15 @@ export class Shelf {
     this.underway = new Set(); // an answer that is on its way may be of before
   }
 
-  /** These things, the missing ones waited for; those that are gone are left out. Refusals are thrown. */
-  async all(ids) {
-    const missing = ids.filter((id) => this.needs(id));
-    const fresh = new Map();
-    for (let start = 0; start < missing.length; start += this.most) {
-      const arrivals = await this.load(missing.slice(start, start + this.most));
-      arrivals.forEach((thing, id) => fresh.set(id, thing));
+  /** These things as they are at this moment; those that are gone are left out. Refusals are thrown. */
+  async fresh(ids) {
+    const found = [];
+    for (let start = 0; start < ids.length; start += this.most) {
+      const some = ids.slice(start, start + this.most);
+      const arrivals = await this.load(some);
+      found.push(...some.map((id) => arrivals.get(id)).filter(Boolean));
     }
-    return ids.map((id) => fresh.get(id) ?? this.found.get(id)).filter(Boolean);
+    return found;
   }
 
   close() {

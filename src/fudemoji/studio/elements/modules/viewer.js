@@ -7,7 +7,7 @@ const COARSE = 256; // pixels: up to here the pixels themselves are shown
 export default {
   template: `
     <dialog ref="dialog" class="viewer" :aria-label="image?.name || words.image" @keydown="press" @click.self="close"
-      @close="$emit('closed')">
+      @close="closed">
       <div v-if="is_open" class="viewer-sheet">
         <div class="viewer-picture">
           <img v-if="image" :src="address" :alt="image.name" :class="{ coarse }">
@@ -70,8 +70,11 @@ export default {
       this.$refs.dialog.showModal();
     },
     close() {
-      this.is_open = false;
       this.$refs.dialog.close();
+    },
+    closed() {
+      this.is_open = false;
+      this.$emit("closed");
     },
     take(tag) {
       return fill(this.words.take, { tag: this.names.get(tag.id) ?? tag.name });
