@@ -155,3 +155,20 @@ def test_rolling_back_passes_over_what_was_deleted_or_answers_elsewhere(store, p
     publish(store, project, three[1], name="elsewhere")
     assert roll_back(store, project) == 1
     assert answers(store, project, "elsewhere") == 2
+
+
+def test_what_a_roll_back_leads_to_is_known_before_it_is_done(store, project, three):
+    def known():
+        with store.session(reads_only=True) as session:
+            found = publications.before(session, project, name=NAME)
+            return found and found.iteration_id
+
+    assert known() is None
+    for iteration in three:
+        publish(store, project, iteration, overwrite=True)
+    for expected in (three[1].id, three[0].id):
+        assert known() == expected
+        roll_back(store, project)
+    assert known() is None
+    with store.session(reads_only=True) as session:
+        assert len(publications.history(session, project)) == 5

@@ -10,7 +10,7 @@ from fudemoji.server.store.checking import check_name, is_text
 from fudemoji.server.store.tables import Iteration, Project, Publication, now
 from fudemoji.serving.errors import ApiError
 
-__all__ = ["current", "every", "history", "named", "publish", "roll_back", "unpublish"]
+__all__ = ["before", "current", "every", "history", "named", "publish", "roll_back", "unpublish"]
 
 
 def publish(
@@ -112,12 +112,26 @@ def every(session: Session, project: Project) -> dict[str, Publication]:
     return {one.iteration_id: one for one in session.scalars(query)}
 
 
-def history(session: Session, project: Project, *, name: str) -> list[Publication]:
-    """What answered under the name, the newest first; iterations deleted since are not in it."""
-    if not is_text(name):
-        return []
-    query = select(Publication).where(Publication.project_id == project.id, Publication.name == name)
+def history(session: Session, project: Project, *, name: str | None = None) -> list[Publication]:
+    """What answered under the name, or under any, the newest first; iterations deleted since are not in it."""
+    query = select(Publication).where(Publication.project_id == project.id)
+    if name is not None:
+        if not is_text(name):
+            return []
+        query = query.where(Publication.name == name)
     return list(session.scalars(query.order_by(Publication.id.desc())))
+
+
+def before(session: Session, project: Project, *, name: str) -> Publication | None:
+    """What a roll back would let answer again under the name; None where nothing else did, or is free to."""
+    steps: list[Publication] = []
+    for one in reversed(history(session, project, name=name)):
+        while one.is_roll_back and steps and steps[-1].iteration_id != one.iteration_id:
+            steps.pop()
+        if not steps or steps[-1].iteration_id != one.iteration_id:
+            steps.append(one)
+    busy = every(session, project)
+    return next((one for one in reversed(steps[:-1]) if one.iteration_id not in busy), None)
 
 
 def roll_back(session: Session, project: Project, *, name: str) -> Publication:
@@ -132,18 +146,10 @@ def roll_back(session: Session, project: Project, *, name: str) -> Publication:
     there = _under(session, project, name) if is_text(name) else None
     if there is None:
         raise ApiError(400, "BadRequestIterationNotPublished", "no iteration is published under this name")
-    before: list[Publication] = []
-    for one in reversed(history(session, project, name=name)):
-        while one.is_roll_back and before and before[-1].iteration_id != one.iteration_id:
-            before.pop()
-        if not before or before[-1].iteration_id != one.iteration_id:
-            before.append(one)
-    busy = every(session, project)
-    for one in reversed(before[:-1]):
-        if one.iteration_id not in busy:
-            _withdraw(session, there)
-            iteration = session.get_one(Iteration, one.iteration_id)
-            return _let_answer(session, iteration, name=name, resource=one.resource, is_roll_back=True)
+    if last := before(session, project, name=name):
+        _withdraw(session, there)
+        iteration = session.get_one(Iteration, last.iteration_id)
+        return _let_answer(session, iteration, name=name, resource=last.resource, is_roll_back=True)
     raise ApiError(
         400, "BadRequestIterationNotPublished", "no other iteration was published under this name before"
     )

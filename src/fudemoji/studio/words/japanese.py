@@ -446,4 +446,82 @@ JAPANESE: dict[str, str] = {
         "まだ学習していません。学習では一部の画像を取り分けておき、それで性能を測ります。"
     ),
     "To the trainings": "学習のページへ",
+    # publish
+    "Copy": "コピー",
+    "Copied": "コピーしました",
+    "Now press Ctrl+C": "Ctrl+C を押してください",
+    "What answers": "公開中のもの",
+    "Name for programs": "プログラムから呼ぶ名前",
+    "Nothing is published: programs get no answer yet.": "まだ何も公開されていません。プログラムからは利用できません。",
+    "{iteration} answers since {moment}": "{iteration} が {moment} から回答しています",
+    "Roll back to {iteration}": "{iteration} に戻す",
+    "Unpublish": "公開をやめる",
+    "Let {iteration} answer as {name}?": "{iteration} を {name} として公開しますか？",
+    "{name}, which answers now, gives way; a roll back brings it back.": (
+        "現在公開中の {name} と入れ替わります。あとから元に戻せます。"
+    ),
+    "It answers as {name} from now on.": "{name} として公開しました。",
+    "Let nothing answer as {name}?": "{name} の公開をやめますか？",
+    "Programs that ask for it are refused until something is published under this name again.": (
+        "この名前で再び公開するまで、プログラムからの要求は拒否されます。"
+    ),
+    "How programs ask": "プログラムからの使い方",
+    "Published as": "公開名",
+    "Keep what is sent, to be tagged": "送られた画像を保存し、タグ付けに使う",
+    "Prediction URL": "予測 URL",
+    "The key is taken from the variable FUDEMOJI_KEY; without one, programs are refused.": (
+        "キーは環境変数 FUDEMOJI_KEY から読み取ります。キーがなければ拒否されます。"
+    ),
+    "No key is needed yet: programs on this machine may ask without one.": (
+        "まだキーは不要です。このコンピューターのプログラムはキーなしで利用できます。"
+    ),
+    "Keys": "キー",
+    "Key": "キー",
+    "Command": "コマンド",
+    "Make a key": "キーを作る",
+    "There is no key for predictions of this project; programs are refused.": (
+        "このプロジェクトの予測用キーはありません。プログラムからの要求は拒否されます。"
+    ),
+    "There is no key: programs on this machine may do everything, others nothing.": (
+        "キーはありません。このコンピューターのプログラムはすべての操作ができ、ほかからは何もできません。"
+    ),
+    "opens all projects": "全プロジェクトで有効",
+    "made {moment}": "{moment} 作成",
+    "Revoke": "無効にする",
+    "Revoke {name}": "{name} を無効にする",
+    "Revoke {name}?": "{name} を無効にしますか？",
+    "Programs that send this key are refused at once; it cannot be brought back.": (
+        "このキーを使うプログラムは直ちに拒否されます。キーは元に戻せません。"
+    ),
+    "It opens the predictions of this project, and nothing else.": "このプロジェクトの予測だけに使えるキーです。",
+    "From the first key on, programs on this machine need one too.": (
+        "最初のキーを作ると、このコンピューターのプログラムにもキーが必要になります。"
+    ),
+    "Name, by which you know it again": "見分けるための名前",
+    "Make it": "作る",
+    "The key {name}": "キー {name}",
+    "It is shown this once: the studio keeps only its fingerprint.": (
+        "表示されるのは今回だけです。スタジオにはハッシュ値だけが残ります。"
+    ),
+    "For the programs of this page, in the shell that starts them:": (
+        "このページのプログラムを動かすシェルで、次を実行してください。"
+    ),
+    "I have it": "控えました",
+    "Models as files": "モデルのファイル",
+    "Each is compared with the original's answers before it is handed out.": (
+        "元のモデルと回答が一致することを確かめてから、ダウンロードできるようになります。"
+    ),
+    "for most places: servers, phones, browsers": "サーバー・スマートフォン・ブラウザーなど、ほとんどの環境向け",
+    "a quarter of the size, whole numbers": "整数化して約 4 分の 1 の大きさ",
+    "for C++ and Python with torch": "torch を使う C++ と Python 向け",
+    "the weights, for fudemoji and torch": "重みのみ。fudemoji と torch 向け",
+    "Download": "ダウンロード",
+    "waits": "待機中",
+    "is being made": "作成中",
+    "failed: {note}": "失敗：{note}",
+    "History": "履歴",
+    "From": "開始",
+    "Until": "終了",
+    "rolled back to": "元に戻した",
+    "now": "現在",
 }
