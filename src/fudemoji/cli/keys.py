@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fudemoji.cli.needs import check_server_packages
+from fudemoji.cli.server_options import Data, Database
 from fudemoji.errors import RunError
 
 if TYPE_CHECKING:
@@ -20,19 +21,10 @@ if TYPE_CHECKING:
 
     from fudemoji.server.store.tables import Key, Project
 
-__all__ = ["Data", "Database", "app"]
+__all__ = ["app"]
 
 app = typer.Typer(help="Make, list and revoke the keys of a server.", no_args_is_help=True)
 
-Data = Annotated[Path, typer.Option(metavar="FOLDER", help="the folder of the server")]
-Database = Annotated[
-    str | None,
-    typer.Option(
-        envvar="FUDEMOJI_DATABASE",
-        metavar="URL",
-        help="PostgreSQL, as postgresql://USER@HOST/NAME; else SQLite, in the folder",
-    ),
-]
 Json = Annotated[bool, typer.Option("--json", help="end with one line of JSON on stdout")]
 
 

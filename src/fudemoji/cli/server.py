@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from fudemoji.cli.keys import Data, Database
+from fudemoji.cli.server_options import Data, Database, Port, SettingsFile
 
 __all__ = ["server"]
 
@@ -20,7 +19,7 @@ def server(
         str | None,
         typer.Option(help="address to listen on, 127.0.0.1; others than this machine's need a key"),
     ] = None,
-    port: Annotated[int | None, typer.Option(min=0, max=65535, help="8000; 0 takes a free one")] = None,
+    port: Port = None,
     allowed_host: Annotated[
         list[str] | None,
         typer.Option(
@@ -28,10 +27,7 @@ def server(
         ),
     ] = None,
     trainings: Annotated[int | None, typer.Option(min=1, max=64, help="trainings at a time, 1")] = None,
-    settings: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="TOML file with these and all other settings (docs/server.md)"),
-    ] = None,
+    settings: SettingsFile = None,
     log_requests: Annotated[
         bool, typer.Option("--log-requests", help="a line on stderr for each request")
     ] = False,

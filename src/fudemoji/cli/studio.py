@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from fudemoji.cli.keys import Database
+from fudemoji.cli.server_options import Database, Port, SettingsFile
 
 __all__ = ["studio"]
 
@@ -22,7 +22,7 @@ def studio(
         str | None,
         typer.Option(help="address to listen on, 127.0.0.1; others than this machine's need a password"),
     ] = None,
-    port: Annotated[int | None, typer.Option(min=0, max=65535, help="8000; 0 takes a free one")] = None,
+    port: Port = None,
     allowed_host: Annotated[
         list[str] | None,
         typer.Option(
@@ -36,10 +36,7 @@ def studio(
         ),
     ] = None,
     browser: Annotated[bool, typer.Option(help="open the studio in the browser")] = True,
-    settings: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="TOML file with these and all other settings (docs/server.md)"),
-    ] = None,
+    settings: SettingsFile = None,
     set_password: Annotated[
         bool, typer.Option("--set-password", help="ask for a password, keep its hash, and end")
     ] = False,
