@@ -159,6 +159,7 @@ JAPANESE: dict[str, str] = {
     "Test": "テスト",
     "Time": "時間",
     "Begun": "開始",
+    "the project's images": "プロジェクトの画像",
     "running": "学習中",
     "finished": "完了",
     "interrupted": "中断",

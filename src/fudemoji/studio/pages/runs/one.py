@@ -24,7 +24,7 @@ from fudemoji.studio.pages.runs.curves import Curves
 from fudemoji.studio.pages.runs.report import address_of, install
 from fudemoji.studio.pages.runs.shelf import Shelved
 from fudemoji.studio.pages.runs.summary import Summary, summary_of
-from fudemoji.studio.pages.runs.telling import begun, state_of
+from fudemoji.studio.pages.runs.telling import begun, data_of, state_of
 from fudemoji.trackers.watching import Watched
 
 __all__ = ["show"]
@@ -209,7 +209,7 @@ def _facts(here: Here, summary: Summary, watched: Watched, shelved: Shelved) -> 
     """Names, in the words of the page, and values."""
     started = next((one for one in reversed(watched.events) if isinstance(one, RunStarted)), None)
     pace = pace_of(watched.events)
-    facts = {"Data": summary.data, "Model": summary.model, "Recipe": summary.recipe}
+    facts = {"Data": data_of(here, summary, shelved), "Model": summary.model, "Recipe": summary.recipe}
     if started:
         facts |= {
             "Parameters": count(started.num_parameters),

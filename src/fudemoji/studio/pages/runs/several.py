@@ -19,7 +19,7 @@ from fudemoji.studio.pages.runs.curves import MOST, Curves
 from fudemoji.studio.pages.runs.differing import Difference, differences
 from fudemoji.studio.pages.runs.shelf import Shelved
 from fudemoji.studio.pages.runs.summary import Summary, summary_of
-from fudemoji.studio.pages.runs.telling import begun, state_of
+from fudemoji.studio.pages.runs.telling import begun, data_of, state_of
 
 __all__ = ["show"]
 
@@ -203,7 +203,7 @@ class _Line:
         """Show how the run stands now."""
         told = {
             "State": state_of(self._here, summary),
-            "Data": summary.data,
+            "Data": data_of(self._here, summary, self._shelved),
             "Model": summary.model,
             "Recipe": summary.recipe,
             "Validation": percent(summary.score("valid"), 2),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
+from pathlib import Path
 
 from fudemoji.report.words import percent
 from fudemoji.studio.frame import Here
+from fudemoji.studio.pages.runs.shelf import Shelved
 from fudemoji.studio.pages.runs.summary import Summary
 
-__all__ = ["begun", "state_of"]
+__all__ = ["begun", "data_of", "state_of"]
 
 _STATES = {
     "running": "running",
@@ -26,6 +28,11 @@ def state_of(here: Here, summary: Summary) -> str:
     if summary.share is None or summary.state in ("finished", "damaged"):
         return told
     return f"{told} · {percent(summary.share, 0)}"
+
+
+def data_of(here: Here, summary: Summary, shelved: Shelved) -> str:
+    """What the run learned from: a named set, the last part of a path, or its project's images."""
+    return here.say("the project's images") if shelved.project_id else Path(summary.data).name
 
 
 def begun(seconds: float) -> str:
