@@ -21,6 +21,8 @@ def answer(frame: Frame) -> tuple[dict, list[bytes]]:
     asked = frame.header
     if "missing" in asked.get("run", ""):
         return {"error": {"kind": "run", "message": f"no run folder {asked['run']}"}}, []
+    if asked["do"] == "features":
+        return features(frame.blobs)
     if asked["do"] != "predict":
         return {"ok": True}, [frame.blobs[0][::-1]] if frame.blobs else []
     with Path(os.environ["BATCHES"]).open("a") as file:
@@ -43,6 +45,19 @@ def answer(frame: Frame) -> tuple[dict, list[bytes]]:
         rows.append([float(prob) for prob in rest if prob != "inverted"] or [0.25, 0.75])
     probs = np.array(rows, dtype=np.float32)
     return {"images": told, "num_classes": probs.shape[1] if rows else 2}, [probs.tobytes()]
+
+
+def features(blobs):
+    """Two features of each image, its length and 1; words harm as in a prediction."""
+    words, told, rows = [blob.decode() for blob in blobs], [], []
+    if "kill" in words:
+        os._exit(9)
+    if "raise" in words:
+        return {"error": {"kind": "crash", "message": "of a secret"}}, []
+    for word in words:
+        told.append({"error": {"kind": word, "message": "of a secret"}} if word in KINDS else {})
+        rows += [] if word in KINDS else [[len(word), 1]]
+    return {"images": told, "size": 2 if rows else 0}, [np.array(rows, dtype=np.float32).tobytes()]
 
 
 def main() -> None:

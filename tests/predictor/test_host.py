@@ -144,10 +144,22 @@ def test_grad_cam_is_a_picture_of_the_class_that_was_asked_about(convolutional):
     assert pictures[0] == pictures[1] != pictures[2]
 
 
+def test_features_are_told_of_what_can_be_read_and_the_same_for_the_same_image(run):
+    images = [png(sign("口")), b"no image", png(sign("一")), png(sign("口"))]
+    answer = Host().answer(Frame({"id": 1, "do": "features", "run": str(run.path)}, tuple(images)))
+    told = answer.header["images"]
+    assert [one.get("error", {}).get("kind") for one in told] == [None, "broken", None, None]
+    features_MD = np.frombuffer(answer.blobs[0], np.float32).reshape(3, answer.header["size"])
+    np.testing.assert_array_equal(features_MD[0], features_MD[2])
+    assert np.abs(features_MD[0] - features_MD[1]).max() > 0.1
+    nothing = Host().answer(Frame({"id": 1, "do": "features", "run": str(run.path)}, (b"",)))
+    assert (nothing.header["size"], nothing.blobs) == (0, (b"",))
+
+
 @pytest.mark.parametrize(
     ("asked", "kind", "message"),
     [
-        ({}, "request", r"cannot do None; known: predict, load, forget, gradcam"),
+        ({}, "request", r"cannot do None; known: predict, load, forget, gradcam, features"),
         ({"do": "predict"}, "request", "a run must be named"),
         ({"do": "predict", "run": 3}, "request", "a run must be named"),
         ({"do": "predict", "run": "nowhere"}, "run", "no run folder nowhere; list them with `fudemoji runs`"),

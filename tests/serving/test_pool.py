@@ -229,6 +229,19 @@ def test_only_so_many_pictures_of_heat_are_asked_for_at_a_time(noted):
     assert (told[16].status, after) == (503, b"cba")
 
 
+def test_features_come_in_order_and_the_image_that_ends_the_process_is_refused_alone(noted):
+    async def work(pool):
+        with pytest.raises(ApiError, match="the model cannot be used"):
+            await pool.features(Path("runs/missing"), [b"abc"])
+        return await pool.features(RUN, [b"abc", b"broken", b"kill", b"raise", b"abcd"]), pool.restarts
+
+    found, restarts = in_a_pool(work)
+    told = [one.kind if isinstance(one, ImageRefused) else one.tolist() for one in found]
+    assert told == [[3, 1], "broken", "fatal", "fatal", [4, 1]]
+    assert restarts == 2
+    assert in_a_pool(lambda pool: pool.features(RUN, [])) == []
+
+
 def test_a_process_that_cannot_start_is_told(noted):
     noted.with_name("batches.refuse").touch()
     with pytest.raises(RunError, match="the model process cannot be started"):

@@ -13,6 +13,9 @@ What is asked (`do`), each with an `id` that its answer repeats:
 - `gradcam`: `run`, `label` (the place of a class; null for the likeliest), and a blob, the bytes of an image file. The
   answer has a blob, a PNG.
 
+- `features`: `run`, and a blob for each image. The answer has under `images` for each `{}` or an error as above, and
+  one blob, float32 (M, `size`): what the last layer reads of the M images that could be read.
+
 What cannot be done is answered with `{"error": {"kind": ..., "message": ...}}`: `run` (no such run, or a damaged one),
 `request` (not understood, or nothing for this model), `crash`, or what is wrong with an image: `broken`, `truncated`,
 `empty` or `huge`. Images are decoded here, so that hostile ones harm this process alone.
@@ -60,6 +63,7 @@ class Host:
             "load": self._load,
             "forget": self._forget,
             "gradcam": self._gradcam,
+            "features": self._features,
         }
 
     def answer(self, frame: Frame) -> Frame:
@@ -109,6 +113,13 @@ class Host:
         file = io.BytesIO()
         picture.save(file, "PNG")
         return Frame({"ok": True}, (file.getvalue(),))
+
+    def _features(self, asked: dict[str, Any], images: Sequence[bytes]) -> Frame:
+        features_MD, refused = self._model(asked).features(images)
+        told = [
+            {"error": _described(refused[place])} if place in refused else {} for place in range(len(images))
+        ]
+        return Frame({"images": told, "size": features_MD.shape[1]}, (features_MD.tobytes(),))
 
     def _model(self, asked: dict[str, Any]) -> Predictor:
         """The model of a run, which is now the last one to be dropped.

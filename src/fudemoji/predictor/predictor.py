@@ -1,6 +1,7 @@
 """A trained model as a function of an image."""
 
-# N images, M of them that can be read, R rows of these (windows of a video), C channels, H x W pixels, K classes
+# N images, M of them that can be read, R rows of these (windows of a video), C channels, H x W pixels, K classes,
+# D features
 
 from __future__ import annotations
 
@@ -10,13 +11,15 @@ from typing import Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
 from fudemoji.data import LabelClass
+from fudemoji.engine.features import features
 from fudemoji.engine.gradcam import grad_cam
 from fudemoji.engine.inference import fitting_batch, predict_logits
-from fudemoji.errors import SettingsError
+from fudemoji.errors import DataError, SettingsError
 from fudemoji.predictor.answering import Answering, Answers, averaged
 from fudemoji.predictor.heat import heat_picture
 from fudemoji.predictor.preparing import Preparation, Source
@@ -120,6 +123,35 @@ class Predictor(Answering):
         logits_RK = self._logits(torch.from_numpy(prepared.pixels), shifts)
         probs_RK = self._trust.at(shifts).probabilities(logits_RK.cpu().numpy())
         return Answers(averaged(probs_RK, prepared.rows_M), prepared.inverted_M, prepared.refused)
+
+    def features(
+        self, images: Sequence[Source], *, invert: bool | None = None
+    ) -> tuple[NDArray[np.float32], dict[int, DataError]]:
+        """What the model's last layer reads of each image, by which images can be compared.
+
+        Args:
+            images: as the class takes them.
+            invert: whether to invert them; where None each is looked at.
+
+        Returns:
+            The features (M, D) of those that could be read, of a video the mean of its windows; and why each of the
+            others could not, by its place.
+        """
+        prepared = self._preparation.prepare(images, invert=invert, threads=self._threads)
+        if prepared.pixels is None:
+            return np.zeros((0, 0), dtype=np.float32), prepared.refused
+        trained, images_RCHW = self._trained, torch.from_numpy(prepared.pixels)
+        parts = [
+            features(
+                trained.model,
+                part.to(trained.runtime.device),
+                pixels=trained.pixels,
+                runtime=trained.runtime,
+            ).cpu()
+            for part in images_RCHW.split(fitting_batch(images_RCHW[0, 0].numel()))
+        ]
+        found_MD = averaged(torch.cat(parts).numpy().astype(np.float64), prepared.rows_M)
+        return found_MD.astype(np.float32), prepared.refused
 
     def warm_up(self) -> None:
         """Have the model compute once, which takes longer the first time."""

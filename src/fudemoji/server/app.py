@@ -15,6 +15,7 @@ from fudemoji.locks import folder_lock
 from fudemoji.server import api, customvision, operating
 from fudemoji.server.auth import Auth
 from fudemoji.server.context import Context
+from fudemoji.server.exploring import Looks, NamedSets
 from fudemoji.server.filling import Bounds, Filler
 from fudemoji.server.guards import Guards
 from fudemoji.server.models import Models
@@ -168,6 +169,8 @@ async def _start(
         trainer=trainer,
         filler=filler,
         models=Models(store),
+        looks=Looks(store, pool),
+        sets=NamedSets(),
         stopping=asyncio.Event(),
     )
     operating.watch(figures, context)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import HTTPConnection
 
 from fudemoji.server.auth import EITHER, PREDICTION, TRAINING, Auth, Caller
+from fudemoji.server.exploring import Looks, NamedSets
 from fudemoji.server.filling import Filler
 from fudemoji.server.models import Models
 from fudemoji.server.settings import ServerSettings
@@ -53,6 +54,8 @@ class Context:
         trainer: looks after the processes that train.
         filler: fills projects from archives and other sources.
         models: which model answers, kept at hand.
+        looks: how images look to models, for those that are alike.
+        sets: the named sets.
         stopping: set when the server is to stop, for answers that would go on.
     """
 
@@ -63,6 +66,8 @@ class Context:
     trainer: Trainer
     filler: Filler
     models: Models
+    looks: Looks
+    sets: NamedSets
     stopping: asyncio.Event
 
     @property

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fudemoji.errors import RunError
 from fudemoji.serving.errors import ApiError
@@ -28,6 +29,7 @@ _LOG = logging.getLogger("fudemoji.serving")
 
 _MOST_HEATS = 16  # Grad-CAM pictures that are asked for at a time
 
+_RETRY_SECONDS = 0.05
 _HOST = (sys.executable, "-P", "-m", "fudemoji.predictor.host")
 
 
@@ -201,6 +203,36 @@ class Pool:
             raise _refusal(told)
         return frame.blobs[0]
 
+    async def features(self, run: Path, images: Sequence[bytes]) -> list[NDArray[np.float32] | ImageRefused]:
+        """What the last layer of a run's model reads of images, or why there is nothing, in their order.
+
+        They go to a process as one batch; give a few at a time, so that those who wait for predictions come in between.
+
+        Raises:
+            ApiError: 503 where there is no process, 500 where the model cannot be used.
+        """
+        if not images:
+            return []
+        process = await self._least_asked()
+        try:
+            frame = await process.ask({"do": "features", "run": str(run)}, images)
+        except ProcessEnded:
+            frame = Frame({"error": {"kind": "crash"}})
+        told = frame.header.get("error")
+        if told is None:
+            rows = iter(
+                np.frombuffer(frame.blobs[0], dtype=np.float32).reshape(-1, frame.header["size"] or 1)
+            )
+            return [
+                ImageRefused(one["error"]["kind"]) if "error" in one else next(rows)
+                for one in frame.header["images"]
+            ]
+        if told["kind"] != "crash":
+            raise _refusal(told)
+        if len(images) == 1:
+            return [ImageRefused("fatal")]
+        return [found for image in images for found in await self.features(run, [image])]
+
     @property
     def num_waiting(self) -> int:
         """Images in the queue."""
@@ -308,6 +340,18 @@ class Pool:
 
     def _processes(self) -> list[ModelProcess]:
         return [keeper.process for keeper in self._keepers if keeper.process]
+
+    async def _least_asked(self) -> ModelProcess:
+        """The process with the least to do, as soon as there is one.
+
+        Raises:
+            ApiError: there is none, and for the time being none will be.
+        """
+        while not self._is_closing and not self._is_broken():
+            if found := self._processes():
+                return min(found, key=lambda one: one.num_asked)
+            await asyncio.sleep(_RETRY_SECONDS)
+        raise _unavailable()
 
     def _changed(self) -> None:
         """A process has come up, or will not."""

@@ -61,6 +61,11 @@ class ModelProcess:
         """The process's id."""
         return self._process.pid
 
+    @property
+    def num_asked(self) -> int:
+        """Frames that wait for their answers."""
+        return len(self._asked)
+
     async def exit_code(self) -> int:
         """How it ended."""
         return await self._process.wait()

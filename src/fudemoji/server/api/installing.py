@@ -6,6 +6,7 @@ from fastapi import APIRouter, FastAPI
 
 from fudemoji.server.api.routes import (
     about,
+    exploring,
     exports,
     fillings,
     gradcam,
@@ -16,6 +17,7 @@ from fudemoji.server.api.routes import (
     predictions,
     projects,
     publications,
+    sets,
     suggestions,
     tags,
     trainings,
@@ -39,11 +41,13 @@ def install(app: FastAPI) -> None:
         iterations.router,
         measuring.router,
         suggestions.router,
+        exploring.router,
         exports.router,
         publications.router,
         predictions.made,
         predictions.kept,
         gradcam.router,
+        sets.router,
         keys.router,
     ):
         api.include_router(part)

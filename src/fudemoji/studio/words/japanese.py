@@ -525,4 +525,43 @@ JAPANESE: dict[str, str] = {
     "Until": "終了",
     "rolled back to": "元に戻した",
     "now": "現在",
+    # sets
+    "How balanced a set is, what its images look like, and which of them are alike.": (
+        "データセットの偏り、画像の見本、互いに似た画像を調べられます。"
+    ),
+    "Named sets": "名前付きデータセット",
+    "one class|{count} classes": "{count} クラス",
+    "It is not on this machine; get it with:": "このコンピューターにはありません。取得するコマンド:",
+    "Set": "データセット",
+    "The set is being read.": "データセットを読み込んでいます。",
+    "In their order": "元の順",
+    "Most images first": "画像の多い順",
+    "Fewest images first": "画像の少ない順",
+    "Order": "並び順",
+    "Another sample": "別の見本",
+    "Show more classes": "さらにクラスを表示",
+    "one without a tag|{count} without a tag": "タグなし {count} 枚",
+    "The largest class has {times} times as many images as the smallest.": (
+        "最も多いクラスの画像は、最も少ないクラスの {times} 倍です。"
+    ),
+    "Some classes have no image.": "画像のないクラスがあります。",
+    "The number is the likeness, 1 for the same.": "数は類似度で、同じ画像なら 1 です。",
+    "Grouped by their form, the most typical of each group first. Who wrote what is not recorded.": (
+        "字形ごとにまとめ、それぞれ典型的なものから並べています。誰が書いたかは記録されていません。"
+    ),
+    "Forms": "字形の数",
+    "Form {number}": "字形 {number}",
+    "Its nearest neighbours, the most alike first. Each leads to its own.": (
+        "最も似た画像から順に並べています。選ぶと、その画像に似たものへ移ります。"
+    ),
+    "All neighbours are of the same class.": "近い画像はすべて同じクラスです。",
+    "One neighbour of {total} is of another class.|{count} neighbours of {total} are of another class.": (
+        "近い画像 {total} 枚のうち {count} 枚は別のクラスです。"
+    ),
+    "Compared by their pixels.": "画素で比べています。",
+    "Compared by": "比べ方",
+    "their pixels": "画素",
+    "{count} of {total} images compared so far": "{total} 枚のうち {count} 枚を比較しました",
+    "the set has no such class": "このデータセットにそのクラスはありません",
+    "the set has no such image": "このデータセットにその画像はありません",
 }

@@ -12,6 +12,7 @@ from fudemoji.server.api.shown.collecting import (
     Uploaded,
     Uploads,
 )
+from fudemoji.server.api.shown.exploring import Forms, NamedSet, Neighbours, OpenedSet, SetForm, SetImage
 from fudemoji.server.api.shown.filling import Filling
 from fudemoji.server.api.shown.learning import Course, Estimate, Export, Iteration, Progress, Publication
 from fudemoji.server.api.shown.measuring import (
@@ -46,6 +47,7 @@ __all__ = [
     "Estimate",
     "Export",
     "Filling",
+    "Forms",
     "Image",
     "ImageIds",
     "ImagePage",
@@ -54,7 +56,10 @@ __all__ = [
     "Limits",
     "MeasuredImage",
     "MeasuredImages",
+    "NamedSet",
+    "Neighbours",
     "NewKey",
+    "OpenedSet",
     "Performance",
     "Predicted",
     "Prediction",
@@ -65,6 +70,8 @@ __all__ = [
     "Project",
     "Publication",
     "Refusal",
+    "SetForm",
+    "SetImage",
     "Suggested",
     "Suggestion",
     "Tag",

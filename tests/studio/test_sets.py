@@ -1,0 +1,97 @@
+import contextlib
+import re
+
+import pytest
+
+from servers import form, signs
+from studios import Studio
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory):
+    """A studio where no set lies that would have to be fetched."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FUDEMOJI_DATA", str(tmp_path_factory.mktemp("sets")))
+        with Studio(tmp_path_factory.mktemp("studio") / "store") as running:
+            yield running
+
+
+@pytest.fixture(scope="module")
+def project(studio):
+    """The id of a project of four signs, one of which has fewer images."""
+    with contextlib.closing(studio.client()) as client:
+        project = client.post("/api/v1/projects", json={"name": "signs <b>"}).json()["id"]
+        for sign, contents in signs(40).items():
+            tag = client.post(f"/api/v1/projects/{project}/tags", json={"name": sign}).json()["id"]
+            sent = form(contents[:5] if sign == "bar" else contents)
+            client.post(f"/api/v1/projects/{project}/images", files=sent, params={"tag_ids": [tag]})
+    return project
+
+
+def pictures(visit):
+    return visit.locator(".pictures img")
+
+
+def are_shown(visit):
+    """Waits until all pictures in view have arrived."""
+    visit.wait_for_function(
+        "() => [...document.querySelectorAll('.pictures img')].slice(0, 12).every((one) => one.naturalWidth)"
+    )
+
+
+def test_a_named_set_leads_from_its_balance_to_forms_and_to_neighbours(visit, studio):
+    visit.goto(f"{studio.url}/sets")
+    assert visit.get_by_text("fudemoji data get kmnist").is_visible()
+    visit.get_by_role("link", name=re.compile("kana 46 hiragana")).click()
+    visit.get_by_text("92 classes · 18,400 images").wait_for(timeout=60_000)
+    visit.locator(".class-row").nth(59).wait_for()
+    are_shown(visit)
+    assert visit.locator(".class-row").count() == 60
+    visit.get_by_role("button", name="Show more classes").click()
+    visit.locator(".class-row").nth(91).wait_for()
+    visit.get_by_role("link", name="お o", exact=True).click()
+    visit.get_by_role("heading", name="Form 6").wait_for()
+    visit.get_by_role("navigation", name="Forms").get_by_role("link", name="2", exact=True).click()
+    visit.get_by_role("heading", name="Form 3").wait_for(state="detached")
+    assert visit.locator(".form").count() == 2
+    pictures(visit).first.click()
+    visit.wait_for_url("**image=*")
+    visit.get_by_role("heading", name="お o").wait_for()
+    are_shown(visit)
+    assert pictures(visit).count() == 36
+    others = visit.locator(".pictures a.other").count()
+    told = visit.get_by_text(re.compile("of another class|of the same class")).inner_text()
+    assert told.startswith(str(others) if others > 1 else "One" if others else "All")
+
+
+def test_a_project_without_a_model_is_compared_by_its_pixels(visit, studio, project):
+    visit.goto(f"{studio.url}/sets")
+    visit.get_by_role("link", name=re.compile("signs <b> 4 tags")).click()
+    visit.get_by_text("The largest class has").wait_for()
+    visit.get_by_role("link", name="Fewest images first").click()
+    visit.wait_for_url("**order=fewest")
+    assert visit.locator(".class-row").first.inner_text().startswith("bar\n5 images")
+    are_shown(visit)
+    pictures(visit).first.click()
+    visit.get_by_text("Compared by their pixels.").wait_for()
+    visit.get_by_text(re.compile("of another class|of the same class")).wait_for()
+    visit.get_by_role("heading", name="bar").get_by_role("link").click()
+    visit.get_by_role("heading", name="Form 1").wait_for()
+    assert (
+        sum(int(one.split()[0].replace("one", "1")) for one in visit.locator(".form p").all_inner_texts())
+        == 5
+    )
+
+
+def test_what_is_not_there_says_so(visit, studio, project):
+    for path in (
+        "none",
+        "kana?kind=none",
+        "kana?image=99999",
+        f"{project}?image=none",
+        f"{project}?kind=none",
+    ):
+        visit.goto(f"{studio.url}/sets/{path}")
+        visit.get_by_role("heading", name="This page is not there").wait_for()
+    visit.goto(f"{studio.url}/sets/kmnist")
+    visit.get_by_text("get it with `fudemoji data get kmnist`").wait_for()
