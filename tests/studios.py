@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -33,7 +34,7 @@ START_SECONDS, LIFE_SECONDS = 60, 600
 @contextlib.contextmanager
 def browser():
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        found = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         try:
             yield found
         finally:
