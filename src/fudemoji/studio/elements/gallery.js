@@ -19,8 +19,8 @@ export default {
       <div ref="bar" class="gallery-bar">
         <p class="gallery-told" role="status">{{ status }}</p>
         <button v-if="changes.length" type="button" class="plain" @click="undo">{{ words.undo }}</button>
-        <label v-show="num" class="gallery-size">{{ words.size }}
-          <input type="range" min="64" max="224" step="16" v-model.number="size">
+        <label v-show="num" class="gallery-size"><span>{{ words.size }}</span>
+          <input type="range" :aria-label="words.size" min="64" max="224" step="16" v-model.number="size">
         </label>
         <div v-show="num" class="gallery-acts">
           <button type="button" class="plain" @click="selection.all(ids)">{{ words.all }}</button>
