@@ -39,7 +39,7 @@ __all__ = [
 
 
 @contextlib.contextmanager
-def write_beside(path: Path, *, mode: int = 0o644) -> Iterator[IO[bytes]]:
+def write_beside(path: Path, *, mode: int = 0o644, lasts: bool = True) -> Iterator[IO[bytes]]:
     """A binary file that takes the name `path` when the block ends well, and vanishes when it does not.
 
     Until then its owner alone can read it.
@@ -47,13 +47,15 @@ def write_beside(path: Path, *, mode: int = 0o644) -> Iterator[IO[bytes]]:
     Args:
         path: what it is to be called.
         mode: the permissions that it gets with the name.
+        lasts: sync it to the disk; else it is written sooner, and empty after a power cut at the wrong moment.
     """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
+            if lasts:
+                file.flush()
+                os.fsync(file.fileno())
         Path(name).chmod(mode)
         Path(name).replace(path)
     except BaseException:

@@ -3,6 +3,7 @@
 import errno
 import io
 import os
+import tempfile
 
 import numpy as np
 import pytest
@@ -81,10 +82,10 @@ def test_a_full_disk_does_not_keep_it_from_being_shown(thumbnails, monkeypatch):
     blobs = Blobs(thumbnails.folder.parent / "images")
     sha256 = blobs.put(picture(size=(300, 300)))
 
-    def full(handle):
+    def full(**_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(os, "fsync", full)
+    monkeypatch.setattr(tempfile, "mkstemp", full)
     assert thumbnails.of(sha256, size=64).media_type == "image/jpeg"
     assert list(thumbnails.every()) == []
 
@@ -95,3 +96,20 @@ def test_an_image_that_is_gone_or_damaged_is_told(thumbnails):
     sha256 = Blobs(thumbnails.folder.parent / "images").put(picture(size=(200, 200))[:9000])
     with pytest.raises(ImageError, match="truncated"):
         thumbnails.of(sha256, size=64)
+
+
+def test_several_are_made_at_once_and_those_that_cannot_be_are_left_out(thumbnails):
+    blobs = Blobs(thumbnails.folder.parent / "images")
+    good = [blobs.put(picture(seed)) for seed in range(3)]
+    damaged = blobs.put(picture(size=(300, 300), kind="JPEG")[:200])
+    told = thumbnails.of_all([*good, damaged, "0" * 64], size=64)
+    assert list(told) == good
+    assert all(Image.open(io.BytesIO(one.content)).size == (28, 28) for one in told.values())
+
+
+def test_one_that_a_power_cut_left_empty_is_made_again(thumbnails):
+    told, _ = of(thumbnails, picture(), 64)
+    (path,) = (one for one in thumbnails.folder.rglob("*") if one.is_file())
+    path.write_bytes(b"")
+    assert of(thumbnails, picture(), 64)[0] == told
+    assert path.read_bytes() == told.content

@@ -73,7 +73,8 @@ class Thumbnails:
     def _kept(self, sha256: str, fitting: int) -> Thumbnail | None:
         for suffix, media_type in _MEDIA_TYPES.items():
             with contextlib.suppress(OSError):
-                return Thumbnail(self._path(sha256, fitting, suffix).read_bytes(), media_type)
+                if content := self._path(sha256, fitting, suffix).read_bytes():  # empty: a power cut
+                    return Thumbnail(content, media_type)
         return None
 
     def _make(self, sha256: str, fitting: int) -> Thumbnail:
@@ -81,7 +82,7 @@ class Thumbnails:
         path = self._path(sha256, fitting, suffix)
         with contextlib.suppress(OSError):  # a full disk: it is made again the next time
             path.parent.mkdir(parents=True, exist_ok=True)
-            with write_beside(path) as file:
+            with write_beside(path, lasts=False) as file:
                 file.write(content)
         return Thumbnail(content, _MEDIA_TYPES[suffix])
 
