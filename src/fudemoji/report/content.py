@@ -69,7 +69,11 @@ class DataSheet(BaseModel):
 
 @dataclass(frozen=True)
 class Name:
-    """How a class is called on the page: a glyph that the font lacks gives way to the id."""
+    """How a class is called on the page: a glyph that the font lacks gives way to the id.
+
+    >>> Name("U+304A", "お", "o").long, Name("0190-7000", "", "ants").long, Name("ants", "", "").long
+    ('お o', 'ants', 'ants')
+    """
 
     id: str
     glyph: str
@@ -77,13 +81,20 @@ class Name:
 
     @property
     def short(self) -> str:
-        """The glyph, or else the id."""
-        return self.glyph or self.id
+        """The glyph; else the id of a character, the name of anything else where it has one beside its id."""
+        if self.glyph or self.id.startswith("U+"):
+            return self.glyph or self.id
+        return self.romanisation or self.id
 
     @property
     def long(self) -> str:
         """Glyph and romanisation, as far as there are such."""
-        return f"{self.short} {self.romanisation}".strip()
+        return self.short if self.reading == "" else f"{self.short} {self.reading}"
+
+    @property
+    def reading(self) -> str:
+        """The romanisation, where it is not the name already."""
+        return "" if self.romanisation == self.short else self.romanisation
 
 
 @dataclass(frozen=True)

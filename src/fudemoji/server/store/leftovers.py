@@ -26,8 +26,8 @@ __all__ = [
     "clear",
     "hold_blobs",
     "leave_blobs",
-    "leave_fillings",
     "leave_iterations",
+    "leave_jobs",
     "leftovers_of",
     "tidy",
 ]
@@ -74,9 +74,9 @@ def leave_iterations(session: Session, iteration_ids: Iterable[str]) -> None:
         )
 
 
-def leave_fillings(session: Session, project_id: str) -> None:
-    """The archives that a project was to be filled from, to be removed after the commit."""
-    leftovers_of(session).paths.add(f"fillings/{project_id}")
+def leave_jobs(session: Session, project_id: str) -> None:
+    """The archives that a project was to be filled from, and its searches, to be removed after the commit."""
+    leftovers_of(session).paths.update([f"fillings/{project_id}", f"finders/{project_id}"])
 
 
 def hold_blobs(session: Session, *, alone: bool = False) -> None:
@@ -123,7 +123,7 @@ def tidy(store: Store, *, older: float = _OLD_SECONDS) -> int:
         older: seconds that a file must have lain there; a younger one may belong to an upload that runs.
 
     Returns:
-        The number of contents, run folders, listings, exports and archives removed.
+        The number of contents, run folders, listings, exports, archives and searches removed.
     """
     old = time.time() - older
     left = Leftovers()
@@ -134,7 +134,8 @@ def tidy(store: Store, *, older: float = _OLD_SECONDS) -> int:
             left.sha256s.update(set(sha256s) - _named(session, sha256s))
         iterations = set(session.scalars(select(Iteration.id)))
         owners = dict.fromkeys(("runs", "sets", "exports"), iterations)
-        owners["fillings"] = set(session.scalars(select(Project.id)))
+        projects = set(session.scalars(select(Project.id)))
+        owners |= {"fillings": projects, "finders": projects}
     for kind, known in owners.items():
         for path in (store.folder / kind).iterdir():
             owner = path.name.partition(".")[0]

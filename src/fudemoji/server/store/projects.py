@@ -136,7 +136,7 @@ def delete(session: Session, project: Project) -> None:
     leftovers.leave_iterations(
         session, session.scalars(select(Iteration.id).where(Iteration.project_id == project.id))
     )
-    leftovers.leave_fillings(session, project.id)
+    leftovers.leave_jobs(session, project.id)
     keys.revoke_of(session, project)
     session.delete(project)
     session.flush()

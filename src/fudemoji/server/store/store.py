@@ -56,7 +56,7 @@ class Store:
         """
         folder = Path(folder)
         try:
-            for name in ("images", "thumbnails", "runs", "sets", "exports", "fillings"):
+            for name in ("images", "thumbnails", "runs", "sets", "exports", "fillings", "finders"):
                 (folder / name).mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise RunError(f"the store {folder} cannot be written: {error.strerror}") from error

@@ -3,7 +3,8 @@
 from fudemoji.report.course import Course
 from fudemoji.server.trainings.ending import log_of
 from fudemoji.server.trainings.estimating import Estimate, estimate
-from fudemoji.server.trainings.looking_back import Outcome, course, outcome, report_path
+from fudemoji.server.trainings.finding import Finding, RateCurve
+from fudemoji.server.trainings.looking_back import Outcome, course, outcome, report
 from fudemoji.server.trainings.progress import Progress
 from fudemoji.server.trainings.starting import Rules, cancel, foresee, resume, start
 from fudemoji.server.trainings.suggesting import Looked, suggest, suggest_next
@@ -12,9 +13,11 @@ from fudemoji.server.trainings.trainer import Trainer
 __all__ = [
     "Course",
     "Estimate",
+    "Finding",
     "Looked",
     "Outcome",
     "Progress",
+    "RateCurve",
     "Rules",
     "Trainer",
     "cancel",
@@ -23,7 +26,7 @@ __all__ = [
     "foresee",
     "log_of",
     "outcome",
-    "report_path",
+    "report",
     "resume",
     "start",
     "suggest",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -11,10 +13,10 @@ from fudemoji.events import RunFinished, RunStarted
 from fudemoji.report.course import Course, course_of
 from fudemoji.runs import Run
 from fudemoji.server.store import Store
-from fudemoji.server.store.tables import Iteration
+from fudemoji.server.store.tables import Iteration, Project
 from fudemoji.serving.errors import ApiError
 
-__all__ = ["Outcome", "course", "outcome", "report_path"]
+__all__ = ["Outcome", "course", "outcome", "report"]
 
 
 @dataclass(frozen=True)
@@ -53,16 +55,23 @@ def outcome(store: Store, iteration: Iteration) -> Outcome | None:
     return _outcome(store.runs / iteration.id) if iteration.status == "completed" else None
 
 
-def report_path(store: Store, iteration: Iteration) -> Path:
+def report(store: Store, project: Project, iteration: Iteration) -> str:
     """The page that a training wrote about itself, at its end or when it was broken off.
+
+    It calls the training as the project does, and names no folder of this machine.
 
     Raises:
         ApiError: there is none.
     """
-    path = Run(store.runs / iteration.id).report_path
-    if not path.is_file():
-        raise ApiError(404, "NotFound", f"{iteration.name} has no report")
-    return path
+    try:
+        page = Run(store.runs / iteration.id).report_path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        raise ApiError(404, "NotFound", f"{iteration.name} has no report") from None
+    for place in {store.folder, store.folder.absolute(), store.folder.resolve()}:
+        page = page.replace(html.escape(f"{place}/"), "")
+    name = html.escape(f"{project.name}, {iteration.name}")
+    page = page.replace(f"<h1>{iteration.id} ", f"<h1>{name} ", 1)
+    return re.sub("<title>.*?</title>", lambda _: f"<title>{name}</title>", page, count=1, flags=re.DOTALL)
 
 
 @lru_cache(maxsize=1024)

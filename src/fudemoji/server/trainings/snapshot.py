@@ -23,7 +23,7 @@ from fudemoji.server.store.tables import Image, Project, ProjectKind, Tag
 from fudemoji.server.trainings.domains import Subject
 from fudemoji.serving.errors import ApiError
 
-__all__ = ["Snapshot", "listing_path", "missing_images", "take", "write_listing"]
+__all__ = ["Snapshot", "listing_path", "missing_images", "take", "write_listing", "write_tables"]
 
 
 @dataclass(frozen=True)
@@ -99,21 +99,34 @@ def write_listing(store: Store, iteration_id: str, snapshot: Snapshot) -> None:
     Raises:
         ApiError: the disk is full, or cannot be written.
     """
-    path = listing_path(store, iteration_id)
-    label = "labels" if snapshot.kind == "multilabel" else "label"
-    folder = os.path.relpath(store.blobs.folder, path.parent)
-    lines = [
-        (f"{folder}/{sha256[:2]}/{sha256[2:]}", "|".join(tag_ids), "train")
-        for sha256, tag_ids in snapshot.images.items()
-    ]
-    called = map(_named, snapshot.tags.values())
     try:
-        _write_table(path, ("path", label, "split"), lines)
-        _write_table(path.with_suffix(".classes.csv"), ("label", "glyph", "name"), called)
+        write_tables(listing_path(store, iteration_id), snapshot, blobs=store.blobs.folder)
     except OSError as error:
         is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         reason = "the disk is full" if is_full else f"the list of images cannot be written: {error.strerror}"
         raise ApiError(507, "ErrorStorage", reason) from error
+
+
+def write_tables(path: Path, snapshot: Snapshot, *, blobs: Path) -> None:
+    """The same at any path.
+
+    Args:
+        path: of the table of images; `.classes.csv` lies beside it.
+        snapshot: what to list.
+        blobs: the folder of the images.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    label = "labels" if snapshot.kind == "multilabel" else "label"
+    folder = os.path.relpath(blobs, path.parent)
+    lines = [
+        (f"{folder}/{sha256[:2]}/{sha256[2:]}", "|".join(tag_ids), "train")
+        for sha256, tag_ids in snapshot.images.items()
+    ]
+    _write_table(path, ("path", label, "split"), lines)
+    called = map(_named, snapshot.tags.values())
+    _write_table(path.with_suffix(".classes.csv"), ("label", "glyph", "name"), called)
 
 
 def _named(tag: Tag) -> tuple[str, str, str]:

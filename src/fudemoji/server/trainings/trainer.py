@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import logging
-import sys
 import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from fudemoji.config import FLAGS, resolve
 from fudemoji.errors import SettingsError
 from fudemoji.server.store import Store, iterations, leftovers
 from fudemoji.server.store.tables import Iteration
 from fudemoji.server.trainings.child import Child
+from fudemoji.server.trainings.commands import flags_of, fudemoji
 from fudemoji.server.trainings.ending import Ending, ending_of
 from fudemoji.server.trainings.exporting import Exporter
+from fudemoji.server.trainings.finding import Finder
 from fudemoji.server.trainings.progress import Progress, Watcher
 from fudemoji.server.trainings.snapshot import listing_path, missing_images
 
@@ -33,7 +33,10 @@ class Trainer:
 
     A training is a process of its own, which neither takes the server down with it nor goes down with the server: it
     goes on when the server ends, and the next server on the same store adopts it. Exports go the same way, one at a
-    time, beside the trainings.
+    time, beside the trainings. A search for a learning rate takes the place of a training, before those that wait.
+
+    Attributes:
+        finder: the searches.
 
     Args:
         store: whose iterations.
@@ -46,6 +49,7 @@ class Trainer:
         self._at_a_time = at_a_time
         self._grace_seconds = grace_seconds
         self._exporter = Exporter(store, grace_seconds=grace_seconds)
+        self.finder = Finder(store, grace_seconds=grace_seconds)
         self._running: dict[str, tuple[Child, Watcher]] = {}
         self._wake = threading.Event()
         self._stopping = False
@@ -55,6 +59,7 @@ class Trainer:
         """Adopt the trainings that an earlier server left behind, and begin; the store is this server's alone."""
         for name in Child.names(self._store.runs):
             self._running[name] = (Child(self._store.runs, name), Watcher(self._run(name)))
+        self.finder.start()
         self._thread = threading.Thread(target=self._work, name="trainer", daemon=True)
         self._thread.start()
 
@@ -72,7 +77,7 @@ class Trainer:
         alive = [child for child, _ in self._running.values() if child.is_alive]
         for child in alive:
             child.end(grace_seconds=self._grace_seconds)
-        return self._exporter.end() or bool(alive)
+        return any([self._exporter.end(), self.finder.end(), alive])
 
     def wake(self) -> None:
         """Something was queued or cancelled."""
@@ -90,7 +95,7 @@ class Trainer:
                 self._exporter.round()
             except Exception:  # a full disk or a database that is away must not end all trainings for good
                 _log.exception("trainings could not be looked after; trying again")
-            is_busy = self._running or self._exporter.is_busy
+            is_busy = self._running or self._exporter.is_busy or self.finder.is_busy
             self._wake.wait(_BUSY_SECONDS if is_busy else _IDLE_SECONDS)
             self._wake.clear()
 
@@ -103,6 +108,7 @@ class Trainer:
             watcher.look()
             if name not in wanted or wanted[name].status != "training":
                 child.end(grace_seconds=self._grace_seconds)
+        self.finder.round(has_room=len(self._running) < self._at_a_time and not self._stopping)
         for name, iteration in wanted.items():
             if name in self._running:
                 continue
@@ -114,7 +120,7 @@ class Trainer:
     def _has_room(self, wanted: Mapping[str, Iteration], project_id: str) -> bool:
         """Whether a training of a project may run now: a project has one at a time."""
         busy = {wanted[name].project_id for name in self._running if name in wanted}
-        return len(self._running) < self._at_a_time and project_id not in busy
+        return len(self._running) + self.finder.is_busy < self._at_a_time and project_id not in busy
 
     def _under_way(self) -> dict[str, Iteration]:
         """The iterations that wait or run, the oldest first."""
@@ -155,18 +161,16 @@ class Trainer:
 
     def _command(self, iteration: Iteration) -> list[str]:
         """As a person would type it; a run that broke off goes on."""
-        fudemoji = [sys.executable, "-P", "-m", "fudemoji"]
         if (self._run(iteration.id) / "config.json").is_file():
-            return [*fudemoji, "resume", str(self._run(iteration.id))]
+            return [*fudemoji("resume"), str(self._run(iteration.id))]
         folders = {"output": self._store.runs, "cache-dir": self._store.folder / "decoded"}
         return [
-            *fudemoji,
-            "train",
+            *fudemoji("train"),
             str(listing_path(self._store, iteration.id).absolute()),
             f"--name={iteration.id}",
             f"--recipe={iteration.recipe}",
             *(f"--{flag}={folder.absolute()}" for flag, folder in folders.items()),
-            *_flags(iteration),
+            *flags_of(iteration.recipe, iteration.settings),
         ]
 
     def _settle(self, name: str, child: Child) -> None:
@@ -193,22 +197,3 @@ class Trainer:
 
     def _run(self, name: str) -> Path:
         return self._store.runs / name
-
-
-def _flags(iteration: Iteration) -> list[str]:
-    """Its settings as the command line takes them.
-
-    Raises:
-        SettingsError: this version has no such settings.
-    """
-    resolved = resolve(iteration.recipe, iteration.settings).model_dump(mode="json")
-    found = []
-    for name in iteration.settings:
-        flag = FLAGS[name]
-        value, option = resolved[flag.section][flag.field], name.replace("_", "-")
-        if flag.is_switch:
-            found.append(f"--{option}" if value else f"--no-{option}")
-        elif value is not None:
-            values = value if isinstance(value, list) else [value]
-            found += [f"--{option}={one}" for one in values]
-    return found

@@ -39,6 +39,7 @@ class Curves:
         x: what the axis at the bottom is.
         shares: values are shares of one, shown as percentages.
         logarithmic: the axis at the bottom is.
+        most: what lies above it is cut off.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Curves:
         x: str,
         shares: bool = False,
         logarithmic: bool = False,
+        most: float | None = None,
     ) -> None:
         self._points: list[Points] = [[] for _ in curves]
         axis: Mapping[str, Any] = {
@@ -57,7 +59,8 @@ class Curves:
             "nameTextStyle": _QUIET,
         }
         percent = {":formatter": "value => `${Math.round(100 * value)} %`"} if shares else {}
-        range_of_shares = {":min": _LEAST_SHARE, "max": 1} if shares else {}
+        bounds = {":min": _LEAST_SHARE, "max": 1} if shares else {"max": most}
+        powers = {":formatter": "value => value.toExponential(0)"} if logarithmic else {}
         self._chart = ui.echart(
             {
                 "animation": False,
@@ -82,6 +85,7 @@ class Curves:
                 },
                 "xAxis": {
                     **axis,
+                    "axisLabel": {**axis["axisLabel"], **powers},
                     "type": "log" if logarithmic else "value",
                     "name": x,
                     "nameLocation": "middle",
@@ -95,7 +99,7 @@ class Curves:
                     "axisLabel": {**_QUIET, **percent},
                     "type": "value",
                     "scale": True,
-                    **range_of_shares,
+                    **bounds,
                     "splitLine": {"lineStyle": {"color": "var(--line)", "opacity": 0.6}},
                 },
                 "series": [_series(curve) for curve in curves],

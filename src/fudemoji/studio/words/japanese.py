@@ -307,6 +307,33 @@ JAPANESE: dict[str, str] = {
     "a larger model and more epochs": "より大きなモデルと多くのエポック",
     "Leave everything to the studio": "すべてスタジオに任せる",
     "Set by who runs this studio: {what}": "このスタジオの管理者による設定：{what}",
+    "Learning rate finder": "学習率ファインダー",
+    "It trains on trial while the rate rises, and takes about a hundred steps.": (
+        "学習率を上げながら 100 ステップほど試しに学習します。"
+    ),
+    "The search waits for its turn.": "探索は順番を待っています。",
+    "Rising rates are being tried on these images.": "この画像で、学習率を上げながら試しています。",
+    "The search was cancelled.": "探索はキャンセルされました。",
+    "The search failed: {why}": "探索に失敗しました：{why}",
+    "The loss falls, then turns: {rate} is a good rate.": (
+        "損失は下がったあと上がります。{rate} がよい学習率です。"
+    ),
+    "The loss scatters from step to step: {rate} is a guess.": (
+        "損失のばらつきが大きいため、{rate} は目安です。"
+    ),
+    "The loss does not fall at any rate; perhaps there are too few images, or the tags are wrong.": (
+        "どの学習率でも損失が下がりません。画像が少なすぎるか、タグが誤っているかもしれません。"
+    ),
+    "The loss explodes at once; the model or the optimiser does not suit.": (
+        "損失がすぐに発散します。モデルか最適化手法が合っていません。"
+    ),
+    "This was found with other settings.": "これは別の設定で見つけた値です。",
+    "Look for a rate": "学習率を探す",
+    "End the search": "探索をやめる",
+    "Take {rate}": "{rate} を使う",
+    "each step": "各ステップ",
+    "smoothed": "平滑化",
+    "Loss by learning rate": "学習率ごとの損失",
     "waits for its turn": "順番を待っています",
     "prepares the images": "画像を準備しています",
     "learns": "学習しています",

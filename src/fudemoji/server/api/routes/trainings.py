@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from fudemoji.server.api import shown
@@ -14,7 +14,7 @@ from fudemoji.server.api.routing import refusals, router_of
 from fudemoji.server.api.training import begin, expect
 from fudemoji.server.context import Current, training_caller
 from fudemoji.server.store import iterations
-from fudemoji.server.trainings import cancel, course, log_of, report_path, resume
+from fudemoji.server.trainings import cancel, course, log_of, report, resume
 
 __all__ = ["router"]
 
@@ -73,12 +73,12 @@ def get_course(context: Current, project_id: str, iteration_id: str) -> shown.Co
 @router.get(
     "/{iteration_id}/report", response_class=Response, responses=_REPORT, summary="The report of a training"
 )
-def get_report(context: Current, project_id: str, iteration_id: str) -> FileResponse:
+def get_report(context: Current, project_id: str, iteration_id: str) -> HTMLResponse:
     """The page that the training wrote about itself; it may ask for nothing, and is kept apart from other pages."""
     with context.project(project_id, reads_only=True) as (session, project):
         iteration = iterations.find(session, project, iteration_id)
-    path = report_path(context.store, iteration)
-    return FileResponse(path, media_type="text/html", headers={"Content-Security-Policy": _ALONE})
+    page = report(context.store, project, iteration)
+    return HTMLResponse(page, headers={"Content-Security-Policy": _ALONE})
 
 
 @router.get("/{iteration_id}/progress", summary="How far a training is")

@@ -14,7 +14,15 @@ from fudemoji.server.api.shown.collecting import (
 )
 from fudemoji.server.api.shown.exploring import Forms, NamedSet, Neighbours, OpenedSet, SetForm, SetImage
 from fudemoji.server.api.shown.filling import Filling
-from fudemoji.server.api.shown.learning import Course, Estimate, Export, Iteration, Progress, Publication
+from fudemoji.server.api.shown.learning import (
+    Course,
+    Estimate,
+    Export,
+    Iteration,
+    Progress,
+    Publication,
+    RateFinding,
+)
 from fudemoji.server.api.shown.measuring import (
     Answers,
     Comparison,
@@ -69,6 +77,7 @@ __all__ = [
     "Progress",
     "Project",
     "Publication",
+    "RateFinding",
     "Refusal",
     "SetForm",
     "SetImage",

@@ -11,10 +11,11 @@ from fudemoji.server import trainings
 from fudemoji.server.api.shown.base import Shown
 from fudemoji.server.store import tables
 from fudemoji.server.trainings.estimating import Basis
+from fudemoji.server.trainings.finding import Finding, FindingStatus
 from fudemoji.server.trainings.progress import Phase
 from fudemoji.server.trainings.starting import Prospect
 
-__all__ = ["Course", "Estimate", "Export", "Iteration", "Progress", "Publication"]
+__all__ = ["Course", "Estimate", "Export", "Iteration", "Progress", "Publication", "RateFinding"]
 
 _OF_ESTIMATE = ("image_size", "epochs", "steps", "seconds", "basis", "num_runs")
 
@@ -120,6 +121,35 @@ class Course(Shown):
             valid_loss=course.loss.get("valid", []),
             valid_accuracy=accuracy.get("valid", []),
         )
+
+
+class RateCurve(Shown):
+    """The loss over rising learning rates, and what it tells."""
+
+    rates: list[float]
+    raw_losses: list[float]
+    losses: list[float] = Field(description="the same, smoothed")
+    recommended: float | None = Field(description="null where the curve gives none away")
+    verdict: str = Field(description="`clear`, `noisy`, `flat` or `diverged`")
+    text: str = Field(description="the verdict in words")
+    rules: dict[str, float] = Field(description="the rate of each known rule")
+
+
+class RateFinding(Shown):
+    """A search for a learning rate; a project has one, the last."""
+
+    id: str
+    status: FindingStatus
+    note: str = Field(description="why it failed")
+    recipe: str
+    settings: dict[str, Any] = Field(description="on top of the recipe")
+    curve: RateCurve | None = Field(description="of one that is done")
+
+    @classmethod
+    def of(cls, finding: Finding, curve: trainings.RateCurve | None) -> RateFinding:
+        """A search, and what it found."""
+        fields = {name: getattr(finding, name) for name in ("id", "status", "note", "recipe", "settings")}
+        return cls(**fields, curve=RateCurve.model_validate(curve) if curve else None)
 
 
 class Publication(Shown):

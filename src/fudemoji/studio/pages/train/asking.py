@@ -16,6 +16,7 @@ from fudemoji.serving.errors import ApiError
 from fudemoji.studio.elements import text
 from fudemoji.studio.frame import Here
 from fudemoji.studio.pages.train.options import Options
+from fudemoji.studio.pages.train.rate import Rate
 from fudemoji.studio.pages.train.telling import about
 from fudemoji.studio.pages.train.wishing import Wished
 
@@ -33,6 +34,7 @@ class Asking:
 
     def __init__(self, here: Here, wished: Wished, *, on_start: Callable[[], Awaitable[None]]) -> None:
         self.options = Options(here, wished, on_change=self.look)
+        self.rate = Rate(here, self.options, on_change=on_start)
         self._here = here
         self._on_start = on_start
         self._force = False
@@ -53,6 +55,7 @@ class Asking:
                 text("summary", say("Options"))
                 self.options.build()
                 self.options.say_what_is_decided()
+                self.rate.build()
 
     async def look(self) -> None:
         """Tell anew what the training would be."""
@@ -102,6 +105,7 @@ class Asking:
         self._time.text = "" if is_short else _time(self._here, estimate)
         self._button.text = say("Train anyway") if self._force and not is_short else say("Train")
         self._button.set_enabled(not is_short)
+        self.rate.compare(prospect)
 
     def _refuse(self, why: str) -> None:
         self._notice.text, self._time.text = why, ""

@@ -69,7 +69,7 @@ class Options:
             told = self._here.say("Set by who runs this studio: {what}", what=", ".join(decided))
             text("p", told, classes="faint")
 
-    async def choose(self, name: str, value: str) -> None:
+    def choose(self, name: str, value: str) -> None:
         """Fill in a field, as a person would."""
         self._fields[name].set_value(value)
 

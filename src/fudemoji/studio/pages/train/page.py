@@ -88,6 +88,7 @@ class _Desk:
             self._past.show(self._seen.ended)
             self._tell_of_ends()
             await self._asking.look()
+        await self._asking.rate.look()
         own = [one for one, _ in self._seen.under_way if one.project_id == here.project.id]
         own.sort(key=lambda one: one.status == "queued")
         live = own[0] if own else None
