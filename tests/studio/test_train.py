@@ -109,3 +109,21 @@ def test_what_keeps_a_training_from_being_started_is_said(visit, studio, client,
     client.delete(f"{address}/images", params={"image_ids": ids[2:]})
     visit.get_by_text("Each tag needs 5 images; too few have: bar (2).").wait_for()
     wait_for(button.is_disabled)
+
+
+def test_the_finder_draws_its_curve_and_gives_its_rate_to_the_training(visit, studio, project):
+    visit.goto(page_of(studio, project, lr=""))
+    visit.get_by_role("button", name="Look for a rate").click()
+    visit.get_by_role("button", name="End the search").wait_for()
+    visit.locator(".rate svg").wait_for(timeout=PATIENCE)
+    taken = visit.get_by_role("button", name="Take 0.")
+    rate = taken.inner_text().removeprefix("Take ")
+    taken.click()
+    visit.wait_for_url(f"**lr={rate}*")
+    visit.reload()
+    assert visit.get_by_label("Learning rate", exact=True).input_value() == rate
+    visit.locator(".rate svg").wait_for()
+    elsewhere = visit.get_by_text("This was found with other settings.")
+    assert not elsewhere.is_visible()
+    visit.get_by_label("Pixels of a side").fill("16")
+    elsewhere.wait_for()

@@ -63,6 +63,59 @@ def test_a_training_ends_with_a_model_of_the_projects_tags(client, life):
     assert "epoch" in client.get(f"{address}/log").text
 
 
+def test_a_training_leaves_curves_and_a_report_that_is_kept_apart(client, life):
+    _, iteration, address = life
+    course = client.get(f"{address}/course").json()
+    assert [len(course[name]) >= 2 for name in ("train_loss", "valid_loss", "valid_accuracy")] == [True] * 3
+    answer = client.get(f"{address}/report")
+    assert answer.headers["content-type"].startswith("text/html")
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert policy.endswith("sandbox allow-scripts")
+    assert f"<title>signs, {iteration['name']}</title>" in answer.text
+    assert str(client.app.state.context.store.folder) not in answer.text
+    assert '<b class="g plain" lang="ja">bar</b>' in answer.text
+
+
+def test_what_a_training_would_be_is_told_before_it_is_begun(client, life):
+    project, iteration, _ = life
+    told = client.post(f"{project}/iterations/estimate", json={"settings": {"seed": 3}}).json()
+    assert (told["recipe"], told["num_images"], told["num_tags"]) == ("quick", 40, 4)
+    assert (told["is_new"], told["is_under_way"], told["shortage"]) == (False, False, "")
+    assert told["image_size"] == [12, 12]
+    assert (told["basis"], told["num_runs"]) == ("measured", 1)
+    assert told["seconds"] > iteration["seconds"]
+    assert client.post(f"{project}/iterations/estimate", json={"settings": {"seed": 4}}).json()["is_new"]
+    wrong = client.post(f"{project}/iterations/estimate", json={"settings": {"size": "huge"}})
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "BadRequestTrainingSettings")
+
+
+def test_a_learning_rate_is_looked_for_and_the_search_ended(client):
+    project = filled(client, "rates", num=60)
+    assert client.get(f"{project}/learning-rate").status_code == 404
+    asked = client.post(f"{project}/learning-rate", json={"settings": {"model": "mlp"}})
+    assert (asked.status_code, asked.json()["curve"]) == (202, None)
+    wait_for(lambda: client.get(f"{project}/learning-rate").json()["status"] == "done")
+    curve = client.get(f"{project}/learning-rate").json()["curve"]
+    assert len(curve["rates"]) == len(curve["losses"])
+    client.post(f"{project}/learning-rate")
+    assert client.delete(f"{project}/learning-rate").status_code == 204
+    assert client.get(f"{project}/learning-rate").json()["status"] == "cancelled"
+
+
+def test_a_training_waits_behind_another_of_its_project_if_it_is_told_to(client):
+    project = filled(client, "queue")
+    first = client.post(f"{project}/iterations", json={"settings": {"seed": 1}}).json()
+    assert client.post(f"{project}/iterations", json={"settings": {"seed": 2}}).status_code == 400
+    wish = {"settings": {"seed": 2}, "queues": True}
+    second = client.post(f"{project}/iterations", json=wish)
+    assert second.status_code == 202
+    same = client.post(f"{project}/iterations", json=wish)
+    assert same.json()["code"] == "BadRequestTrainingNotNeeded"
+    done = [ended(client, project, one)[0] for one in (first, second.json())]
+    assert done[0]["trained_at"] < done[1]["trained_at"]
+
+
 def test_events_of_a_training_that_has_ended_are_its_end(client, life):
     *_, address = life
     answer = client.get(f"{address}/events")

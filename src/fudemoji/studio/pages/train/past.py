@@ -114,6 +114,9 @@ class Past:
     def _actions(self, one: Ended) -> None:
         say, iteration = self._here.say, one.iteration
         base = f"/api/v1/projects/{iteration.project_id}/iterations/{iteration.id}"
+        if one.outcome and one.outcome.num_valid:
+            page = f"/projects/{iteration.project_id}/performance?iteration={iteration.id}"
+            text("a", say("Performance"), href=page)
         if one.has_report:
             text("a", say("Report"), href=f"{base}/report", target="_blank", rel="noopener")
         if one.can_resume:
