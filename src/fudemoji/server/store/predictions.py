@@ -16,6 +16,7 @@ from fudemoji.server.store import images, leftovers, projects
 from fudemoji.server.store.blobs import Blobs
 from fudemoji.server.store.checking import check_text, is_text
 from fudemoji.server.store.ids import canonical
+from fudemoji.server.store.many import one_of
 from fudemoji.server.store.probs import has_prob, most_probable, uncertainty
 from fudemoji.server.store.tables import Iteration, Prediction, Probs, Project
 from fudemoji.serving.errors import ApiError
@@ -30,6 +31,7 @@ __all__ = [
     "applications",
     "count",
     "delete",
+    "delete_all",
     "find_all",
     "keep",
     "select",
@@ -187,6 +189,19 @@ def delete(session: Session, project: Project, prediction_ids: Iterable[str]) ->
     found = find_all(session, project, set(prediction_ids))
     leftovers.leave_blobs(session, [one.sha256 for one in found])
     session.execute(delete_rows(Prediction).where(Prediction.id.in_([one.id for one in found])))
+
+
+def delete_all(session: Session, project: Project, query: Query) -> int:
+    """Delete all predictions that are wanted, on all pages.
+
+    Returns:
+        Their number.
+    """
+    columns: Select[Any] = _wanted(session, select_rows(Prediction), project, query)
+    rows = session.execute(columns.with_only_columns(Prediction.id, Prediction.sha256)).all()
+    leftovers.leave_blobs(session, [row.sha256 for row in rows])
+    session.execute(delete_rows(Prediction).where(one_of(session, Prediction.id, [row.id for row in rows])))
+    return len(rows)
 
 
 def take_as_images(

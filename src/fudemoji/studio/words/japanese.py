@@ -591,4 +591,34 @@ JAPANESE: dict[str, str] = {
     "{count} of {total} images compared so far": "{total} 枚のうち {count} 枚を比較しました",
     "the set has no such class": "このデータセットにそのクラスはありません",
     "the set has no such image": "このデータセットにその画像はありません",
+    # predictions
+    "Images that programs sent, with the answers. What you confirm becomes an image with this tag.": (
+        "プログラムから送られた画像と、その回答です。確定すると、タグの付いた画像としてプロジェクトに加わります。"
+    ),
+    "No predictions have been kept yet.": "保存された予測はまだありません。",
+    "Order": "並び順",
+    "most uncertain first": "不確かなものから",
+    "newest first": "新しいものから",
+    "oldest first": "古いものから",
+    "Taken for": "予測されたタグ",
+    "any tag": "すべてのタグ",
+    "At least": "確率の下限",
+    "any": "すべて",
+    "Program": "プログラム",
+    "without a name": "名前なし",
+    "Delete these …": "これらを削除…",
+    "Delete one prediction?|Delete {count} predictions?": "{count} 件の予測を削除しますか？",
+    "Nothing brings them back.": "元に戻すことはできません。",
+    "Suggested tags": "タグの提案",
+    "There is nothing to decide on here.": "ここには確認するものがありません。",
+    "one left|{count} left": "残り {count} 件",
+    "one decided|{count} decided": "{count} 件を確定",
+    "Confirm {tag}": "「{tag}」に確定",
+    "Choose a tag": "タグを選んでください",
+    "Another tag": "別のタグ",
+    "Later": "後で",
+    "The next ones": "次の画像",
+    "Somebody has tagged or deleted this image meanwhile; it stays as it is now.": (
+        "この画像は、ほかの人がタグを付けたか削除しました。現在の状態のままにします。"
+    ),
 }

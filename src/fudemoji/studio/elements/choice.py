@@ -1,0 +1,57 @@
+"""One of several, chosen from a list that the browser shows as the machine does."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from nicegui import ui
+from nicegui.element import Element
+from nicegui.events import GenericEventArguments
+
+from fudemoji.studio.elements.plain import text
+
+__all__ = ["Choice"]
+
+
+class Choice(Element):
+    """A labelled list of options.
+
+    Args:
+        label: what is chosen.
+        options: texts by their values.
+        value: the one that is chosen; where there is no such option, the first.
+        on_change: hears the value of another one.
+    """
+
+    def __init__(
+        self,
+        label: str,
+        options: Mapping[str, str],
+        *,
+        value: str,
+        on_change: Callable[[str], Awaitable[None] | None],
+    ) -> None:
+        super().__init__("label")
+        self.classes("choice")
+        self._options: dict[str, str] = {}
+        with self:
+            text("span", label)
+            self._select = ui.element("select")
+
+        def heard(told: GenericEventArguments) -> Awaitable[None] | None:
+            return on_change(str(told.args))
+
+        self._select.on("change", heard, js_handler="(event) => emit(event.target.value)")
+        self.offer(options, value=value)
+
+    def offer(self, options: Mapping[str, str], *, value: str) -> None:
+        """Other options, if they are others; `value` is chosen then."""
+        if dict(options) == self._options:
+            return
+        self._options = dict(options)
+        self._select.clear()
+        with self._select:
+            for one, told in options.items():
+                option = text("option", told, value=one)
+                if one == value:
+                    option.props["selected"] = True
