@@ -182,7 +182,7 @@ def _project_bar(say: Words, project: Project, path: str) -> None:
             for part, word in _OF_PROJECT.items()
             if f"/projects/{{project_id}}/{part}" in _REGISTERED
         }
-        _navigation(project.name, addresses, f"{base}/{path.rsplit('/', 1)[1]}")
+        _navigation(project.name, addresses, f"{base}/{path.split('/')[3]}")
 
 
 def _navigation(name: str, addresses: dict[str, str], current: str) -> None:

@@ -279,7 +279,7 @@ def test_stored_predictions_are_found_tagged_and_deleted(client, life):
     assert ([one["id"] for one in found["predictions"]], found["total"]) == (ids, 2)
     assert client.get(f"{project}/predictions/applications").json() == ["a reader"]
     best = found["predictions"][0]["probabilities"][0]
-    asked = {"tag_ids": [best["tag_id"]], "least": best["probability"], "take": 1}
+    asked = {"taken_for": [best["tag_id"]], "least": best["probability"], "take": 1}
     assert client.get(f"{project}/predictions", params=asked).json()["total"] >= 1
     assert client.get(f"{project}/predictions", params={**asked, "least": 1}).json()["total"] == 0
     file = client.get(f"{project}/predictions/{ids[0]}/file")

@@ -98,9 +98,18 @@ def test_predictions_are_counted_and_the_programs_that_asked_are_told(store, ask
     with store.session(reads_only=True) as session:
         assert predictions.count(session, project, Query(take=1)) == 5
         assert predictions.count(session, project, Query(tags=[TagRange(first.id, 0.5)])) == 3
+        assert predictions.count(session, project, Query(taken_for=[first.id])) == 2
         assert predictions.count(session, other, Query()) == 0
         assert predictions.applications(session, project) == ["", "app"]
         assert predictions.applications(session, other) == []
+
+
+def test_all_predictions_that_a_query_means_are_deleted(store, asked):
+    project, _, _, made = asked
+    with store.session() as session:
+        assert predictions.delete_all(session, project, Query(application="app", take=1)) == 2
+    assert pages(store, project, made) == [[4, 2, 0]]
+    assert len(list(store.blobs.every())) == 3
 
 
 @pytest.mark.parametrize("continuation", ["x", "1:x", "x:00000000-0000-0000-0000-000000000000"])

@@ -37,6 +37,8 @@ def test_the_most_uncertain_come_first(store, guessed):
     assert selected(store, iteration, ids, tag_ids=[first.id], threshold=0.6) == [2, 0]
     assert selected(store, iteration, ids, tag_ids=[second.id.upper()], threshold=0.5) == [1, 3]
     assert selected(store, iteration, ids, threshold=0.85) == [0]
+    assert selected(store, iteration, ids, taken_for=[second.id]) == [3]
+    assert selected(store, iteration, ids, taken_for=[second.id.upper(), "x"]) == [3]
     assert selected(store, iteration, ids, image_ids=[ids[3], ids[0].upper()]) == [3, 0]
 
 
@@ -58,9 +60,10 @@ def test_images_are_counted_by_what_they_are_taken_for(store, guessed):
 
 
 def test_what_was_looked_at_is_counted_and_found_by_image(store, guessed):
-    _, _, iteration, ids = guessed
+    _, [_, second], iteration, ids = guessed
     with store.session(reads_only=True) as session:
         assert suggestions.num_kept(session, iteration) == 4
+        assert suggestions.num_kept(session, iteration, taken_for=[second.id]) == 1
         found = suggestions.of_images(session, iteration, [*ids[:2], "nothing"])
     assert {one.image_id for one in found} == set(ids[:2])
 

@@ -88,8 +88,10 @@ def prediction_query(
     order: Annotated[
         Literal["newest", "oldest", "suggested"], Query(description="`suggested`: the most uncertain first")
     ] = "newest",
-    tag_ids: Annotated[tuple[str, ...], Query(max_length=64, description="taken for one of these tags")] = (),
-    least: Annotated[float, Query(ge=0, le=1, description="with at least this probability")] = 0.0,
+    taken_for: Annotated[
+        tuple[str, ...], Query(max_length=64, description="whose most probable tag is one of these")
+    ] = (),
+    least: Annotated[float, Query(ge=0, le=1, description="and has at least this probability")] = 0.0,
     iteration_id: str | None = None,
     application: Annotated[str | None, Query(max_length=255)] = None,
     take: Annotated[int, Query(ge=1, le=256)] = 50,
@@ -98,7 +100,8 @@ def prediction_query(
     """Which stored predictions the query of a request wants."""
     return predictions.Query(
         order=order,
-        tags=[predictions.TagRange(tag_id, least) for tag_id in tag_ids],
+        tags=[predictions.TagRange(tag_id, least) for tag_id in taken_for],
+        taken_for=taken_for,
         iteration_id=iteration_id,
         application=application,
         take=take,

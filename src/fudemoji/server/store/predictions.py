@@ -17,7 +17,7 @@ from fudemoji.server.store.blobs import Blobs
 from fudemoji.server.store.checking import check_text, is_text
 from fudemoji.server.store.ids import canonical
 from fudemoji.server.store.many import one_of
-from fudemoji.server.store.probs import has_prob, most_probable, uncertainty
+from fudemoji.server.store.probs import has_prob, is_best, most_probable, uncertainty
 from fudemoji.server.store.tables import Iteration, Prediction, Probs, Project
 from fudemoji.serving.errors import ApiError
 
@@ -60,6 +60,7 @@ class Query:
     Attributes:
         order: `suggested` has the most uncertain first.
         tags: with one of these tags in its range; none: any answer.
+        taken_for: whose most probable tag is one of these; none: any answer.
         iteration_id: by this iteration.
         application: of this program, as it called itself.
         start: not before.
@@ -70,6 +71,7 @@ class Query:
 
     order: Order = "newest"
     tags: Sequence[TagRange] = ()
+    taken_for: Sequence[str] = ()
     iteration_id: str | None = None
     application: str | None = None
     start: datetime | None = None
@@ -252,6 +254,8 @@ def _wanted(session: Session, rows: Select[Any], project: Project, query: Query)
         rows = rows.where(Prediction.created >= query.start)
     if query.end is not None:
         rows = rows.where(Prediction.created <= query.end)
+    if query.taken_for:
+        rows = rows.where(is_best(Prediction.probs, [canonical(one) or "" for one in query.taken_for]))
     if query.tags:
         rows = rows.where(_any_of(session, query.tags))
     return rows

@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from fudemoji.server.store.tables import Probs, ProjectKind
 
-__all__ = ["has_prob", "most_probable", "uncertainty"]
+__all__ = ["has_prob", "is_best", "most_probable", "uncertainty"]
 
 
 def uncertainty(probs_K: Sequence[float], *, kind: ProjectKind) -> float:
@@ -66,6 +66,12 @@ def has_prob(
     if tag_ids:
         query = query.where(cast(tag_id, String).in_(list(tag_ids)))
     return query.correlate(column.class_).exists()
+
+
+def is_best(column: InstrumentedAttribute[Probs], tag_ids: Collection[str]) -> ColumnElement[bool]:
+    """The condition that the most probable tag in a column of probabilities is one of these."""
+    found: ColumnElement[str] = column[(0, 0)].as_string()
+    return found.in_(list(tag_ids))
 
 
 def _entropy(p: float) -> float:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from fudemoji.server.store import projects
 from fudemoji.server.store.ids import canonical
 from fudemoji.server.store.many import one_of
-from fudemoji.server.store.probs import has_prob, most_probable, uncertainty
+from fudemoji.server.store.probs import has_prob, is_best, most_probable, uncertainty
 from fudemoji.server.store.tables import Image, ImageTag, Iteration, Probs, Suggestion, now
 from fudemoji.serving.errors import ApiError
 
@@ -72,6 +72,7 @@ def select(
     *,
     tag_ids: Sequence[str] = (),
     threshold: float = 0.0,
+    taken_for: Sequence[str] = (),
     image_ids: Sequence[str] = (),
     most_uncertain_first: bool = True,
     take: int = 50,
@@ -84,6 +85,7 @@ def select(
         iteration: that answered.
         tag_ids: those taken for one of these; none: for any.
         threshold: with at least this probability.
+        taken_for: those whose most probable tag is one of these; none: any.
         image_ids: of these images only; none: of all.
         most_uncertain_first: or the most certain.
         take: at most so many.
@@ -94,6 +96,8 @@ def select(
     if tag_ids or threshold > 0:
         wanted = [canonical(one) or "" for one in tag_ids]
         query = query.where(has_prob(session, Suggestion.probs, tag_ids=wanted, least=threshold))
+    if taken_for:
+        query = query.where(is_best(Suggestion.probs, [canonical(one) or "" for one in taken_for]))
     if image_ids:
         query = query.where(Image.id.in_({canonical(one) or "" for one in image_ids}))
     place = (Suggestion.uncertainty, Suggestion.image_id)
@@ -113,9 +117,11 @@ def count(
     return found
 
 
-def num_kept(session: Session, iteration: Iteration) -> int:
-    """How many untagged images the iteration has looked at."""
+def num_kept(session: Session, iteration: Iteration, *, taken_for: Sequence[str] = ()) -> int:
+    """How many untagged images the iteration has looked at, or takes for one of these tags."""
     query = select_rows(func.count()).select_from(Suggestion).where(Suggestion.iteration_id == iteration.id)
+    if taken_for:
+        query = query.where(is_best(Suggestion.probs, taken_for))
     return session.scalar(query) or 0
 
 

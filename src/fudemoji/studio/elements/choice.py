@@ -38,20 +38,22 @@ class Choice(Element):
             text("span", label)
             self._select = ui.element("select")
 
-        def heard(told: GenericEventArguments) -> Awaitable[None] | None:
-            return on_change(str(told.args))
+        async def heard(told: GenericEventArguments) -> None:
+            self._select.props["value"] = told.args
+            if (work := on_change(str(told.args))) is not None:
+                await work
 
         self._select.on("change", heard, js_handler="(event) => emit(event.target.value)")
         self.offer(options, value=value)
 
     def offer(self, options: Mapping[str, str], *, value: str) -> None:
-        """Other options, if they are others; `value` is chosen then."""
-        if dict(options) == self._options:
-            return
-        self._options = dict(options)
-        self._select.clear()
-        with self._select:
-            for one, told in options.items():
-                option = text("option", told, value=one)
-                if one == value:
-                    option.props["selected"] = True
+        """These options, and the one that is chosen, where they are others than before."""
+        if dict(options) != self._options:
+            self._options = dict(options)
+            self._select.clear()
+            with self._select:
+                for one, told in options.items():
+                    text("option", told, value=one)
+        chosen = value if value in options else next(iter(options), "")
+        if self._select.props.get("value") != chosen:
+            self._select.props["value"] = chosen

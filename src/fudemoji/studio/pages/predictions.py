@@ -64,7 +64,7 @@ class _Wanted:
         if self.application != _ANY:
             asked["application"] = self.application
         if self.tag:
-            asked |= {"tag_ids": self.tag, "least": self.least}
+            asked |= {"taken_for": self.tag, "least": self.least}
         return f"/api/v1/projects/{project_id}/predictions?{urlencode(asked)}"
 
     @property
@@ -72,6 +72,7 @@ class _Wanted:
         """The same for the store."""
         return Query(
             tags=[TagRange(self.tag, self.least)] if self.tag else [],
+            taken_for=[self.tag] if self.tag else [],
             iteration_id=self.iteration or None,
             application=None if self.application == _ANY else self.application,
         )

@@ -148,6 +148,31 @@ JAPANESE: dict[str, str] = {
     "its tag has been deleted": "タグが削除されています",
     "is here already, with another tag": "別のタグですでにあります",
     "cannot be read": "読み込めません",
+    "Show": "表示",
+    "all images": "すべての画像",
+    "with tags": "タグあり",
+    "without tags": "タグなし",
+    "As an iteration sees them": "イテレーションの見方",
+    "taken for something else": "別のタグと予測された画像",
+    "uncertain": "予測が不確かな画像",
+    "held out": "検証用に取り置いた画像",
+    "learned from": "学習に使った画像",
+    "neither held out nor learned from": "どちらにも使っていない画像",
+    "Suggested tags for one image|Suggested tags for {count} images": "画像 {count} 枚へのタグの提案",
+    # suggested tags
+    "What an iteration takes untagged images for. Those that it is least sure of teach the most.": (
+        "タグのない画像に対する予測です。自信のない画像ほど、タグを付けたときの学習効果が大きくなります。"
+    ),
+    "most certain first": "確かなものから",
+    "All images": "すべての画像",
+    "All images have tags.": "すべての画像にタグが付いています。",
+    "The iteration has looked at {done} of {count} untagged images.": (
+        "タグのない画像 {count} 枚のうち {done} 枚を調べました。"
+    ),
+    "One image could not be read; it has no suggestion."
+    "|{count} images could not be read; they have no suggestion.": (
+        "{count} 枚の画像を読み取れなかったため、提案がありません。"
+    ),
     # runs
     "Find": "検索",
     "Run": "学習記録",

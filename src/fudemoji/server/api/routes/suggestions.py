@@ -41,6 +41,9 @@ def get_suggestions(
     iteration_id: str,
     tag_ids: TagIds = (),
     threshold: Annotated[float, Query(ge=0, le=1, description="that the tag has at least")] = 0.0,
+    taken_for: Annotated[
+        tuple[str, ...], Query(max_length=64, description="whose most probable tag is one of these")
+    ] = (),
     most_uncertain_first: bool = True,
     take: Take = 50,
     skip: Skip = 0,
@@ -50,7 +53,8 @@ def get_suggestions(
         iteration = iterations.find(session, project, iteration_id)
         found = suggestions.select(
             session, iteration,
-            tag_ids=tag_ids, threshold=threshold, most_uncertain_first=most_uncertain_first, take=take, skip=skip,
+            tag_ids=tag_ids, threshold=threshold, taken_for=taken_for, most_uncertain_first=most_uncertain_first,
+            take=take, skip=skip,
         )  # fmt: skip
         names = tags.names(session, project)
         return [shown.Suggestion.of(one, names) for one in found]

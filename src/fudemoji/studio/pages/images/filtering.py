@@ -1,12 +1,33 @@
-"""Which images are shown."""
+"""Which images are shown: by their tags, and by what an iteration makes of them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-__all__ = ["Filter"]
+from nicegui import ui
+from sqlalchemy.orm import Session
+
+from fudemoji.server.store import images, iterations
+from fudemoji.server.store.tables import Project
+from fudemoji.studio.elements import text
+from fudemoji.studio.elements.choice import Choice
+from fudemoji.studio.words import Words
+
+if TYPE_CHECKING:
+    from fudemoji.studio.pages.images.bench import Bench
+
+__all__ = ["Filter", "FilterBar", "Known"]
+
+_SEEN = {  # what is shown as an iteration sees it, and how the API is asked for it
+    "train": {"split": "train"},
+    "valid": {"split": "valid"},
+    "outside": {"split": "outside"},
+    "wrong": {"verdict": "wrong"},
+    "uncertain": {"verdict": "uncertain"},
+}
 
 
 @dataclass(frozen=True)
@@ -15,26 +36,130 @@ class Filter:
 
     Attributes:
         tag_id: with this tag only; empty: with any or none.
-        is_untagged: without tags only.
+        only: `tagged` or `untagged` ones; empty: both.
+        iteration_id: of the iteration that `seen` is about.
+        seen: what the iteration makes of them; empty: anything.
     """
 
     tag_id: str = ""
-    is_untagged: bool = False
+    only: str = ""
+    iteration_id: str = ""
+    seen: str = ""
 
     @classmethod
     def of(cls, asked: Mapping[str, str]) -> Filter:
-        """The filter of an address."""
-        return cls(tag_id=asked.get("tag", ""), is_untagged=asked.get("only") == "untagged")
+        """The filter of an address; what makes no sense is left out."""
+        only, seen, iteration_id = (asked.get(name, "") for name in ("only", "seen", "iteration"))
+        has_view = seen in _SEEN and bool(iteration_id)
+        return cls(
+            tag_id=asked.get("tag", ""),
+            only=only if only in ("tagged", "untagged") else "",
+            iteration_id=iteration_id if has_view else "",
+            seen=seen if has_view else "",
+        )
 
     def address(self, project_id: str) -> str:
         """Of the page that shows these images."""
-        asked = {"tag": self.tag_id, "only": "untagged" if self.is_untagged else ""}
+        asked = {"tag": self.tag_id, "only": self.only, "iteration": self.iteration_id, "seen": self.seen}
         return f"/projects/{project_id}/images{_query(asked)}"
 
     def source(self, project_id: str) -> str:
         """The address that lists their ids."""
-        asked = {"tag_ids": self.tag_id, "tagged": "false" if self.is_untagged else ""}
+        asked = {"tag_ids": self.tag_id, "tagged": {"tagged": "true", "untagged": "false"}.get(self.only, "")}
+        if self.seen:
+            asked |= {"iteration_id": self.iteration_id, **_SEEN[self.seen]}
         return f"/api/v1/projects/{project_id}/images/ids{_query(asked)}"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What can be chosen from.
+
+    Attributes:
+        iterations: names of the trained ones by their ids, the newest first.
+        num_untagged: images without tags.
+    """
+
+    iterations: dict[str, str]
+    num_untagged: int
+
+    @classmethod
+    def read(cls, session: Session, project: Project) -> Known:
+        """As it is now."""
+        trained = [one for one in iterations.every(session, project) if one.status == "completed"]
+        untagged = images.count(session, project, tagged=False)
+        return cls({one.id: one.name for one in reversed(trained)}, untagged)
+
+
+class FilterBar:
+    """The choices above the images.
+
+    Args:
+        bench: the page.
+        known: what can be chosen from.
+    """
+
+    def __init__(self, bench: Bench, known: Known) -> None:
+        self._bench, self._known = bench, known
+        say = bench.here.say
+        with ui.element("div").classes("filters"):
+            self._only = Choice(say("Show"), _parts(say), value="", on_change=self._choose_only)
+            self._seen = Choice(
+                say("As an iteration sees them"), _views(say), value="", on_change=self._choose_seen
+            )
+            self._iteration = Choice(
+                say("Iteration"), known.iterations, value="", on_change=self._choose_iteration
+            )
+            address = f"/projects/{bench.here.project.id}/images/suggestions"
+            self._suggestions = text("a", "", href=address, classes="filters-end")
+        bench.on_filter.append(self._put)
+        self._put()
+
+    async def read(self) -> None:
+        """Show what can be chosen from now."""
+        here = self._bench.here
+        self._known = await here.read(lambda session: Known.read(session, here.project))
+        self._put()
+
+    def _put(self) -> None:
+        say, known, wanted = self._bench.here.say, self._known, self._bench.filter
+        is_trained = bool(known.iterations)
+        self._only.offer(_parts(say), value=wanted.only)
+        self._seen.offer(_views(say), value=wanted.seen)
+        self._seen.set_visibility(is_trained)
+        self._iteration.offer(known.iterations, value=wanted.iteration_id)
+        self._iteration.set_visibility(is_trained and bool(wanted.seen))
+        count = known.num_untagged
+        self._suggestions.set_text(
+            say("Suggested tags for one image|Suggested tags for {count} images", count=count)
+        )
+        self._suggestions.set_visibility(is_trained and count > 0)
+
+    def _choose_only(self, only: str) -> None:
+        self._bench.choose(replace(self._bench.filter, only=only))
+
+    def _choose_seen(self, seen: str) -> None:
+        wanted = self._bench.filter
+        iteration_id = wanted.iteration_id or next(iter(self._known.iterations), "")
+        self._bench.choose(replace(wanted, seen=seen, iteration_id=iteration_id if seen else ""))
+
+    def _choose_iteration(self, iteration_id: str) -> None:
+        self._bench.choose(replace(self._bench.filter, iteration_id=iteration_id))
+
+
+def _parts(say: Words) -> dict[str, str]:
+    return {"": say("all images"), "tagged": say("with tags"), "untagged": say("without tags")}
+
+
+def _views(say: Words) -> dict[str, str]:
+    return {
+        "": say("any"),
+        "wrong": say("taken for something else"),
+        "uncertain": say("uncertain"),
+        "valid": say("held out"),
+        "train": say("learned from"),
+        "outside": say("neither held out nor learned from"),
+    }
 
 
 def _query(asked: Mapping[str, str]) -> str:

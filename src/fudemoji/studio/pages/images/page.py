@@ -13,7 +13,7 @@ from fudemoji.studio.elements.tags import TagList
 from fudemoji.studio.frame import Here, page
 from fudemoji.studio.pages.images import tagging, uploading
 from fudemoji.studio.pages.images.bench import Bench, read_tags
-from fudemoji.studio.pages.images.filtering import Filter
+from fudemoji.studio.pages.images.filtering import Filter, FilterBar, Known
 
 __all__ = ["show"]
 
@@ -40,12 +40,14 @@ async def show(here: Here) -> None:
             gallery = Gallery(project.id, source=wanted.source(project.id), tags=found, say=say)
     bench = Bench(here, gallery, tag_list, wanted, found)
     tag_list.set_shown(wanted.tag_id)
+    known = await here.read(lambda session: Known.read(session, project))
     with ways:
         uploading.show(bench, is_empty=await here.read(lambda session: images.count(session, project)) == 0)
-    _connect(bench)
+        bar = FilterBar(bench, known)
+    _connect(bench, bar)
 
 
-def _connect(bench: Bench) -> None:
+def _connect(bench: Bench, bar: FilterBar) -> None:
     """Let the parts hear of each other, and of what others change."""
     here, gallery = bench.here, bench.gallery
     store = here.context.store
@@ -60,6 +62,7 @@ def _connect(bench: Bench) -> None:
         if seen != store.changes:
             seen = store.changes
             await bench.refresh()
+            await bar.read()
 
     gallery.on_selected(chosen)
     gallery.on_changed(lambda _: bench.read_tags())

@@ -23,7 +23,9 @@ def pick(bench: Bench, tag_id: str) -> None:
     if bench.chosen["count"]:
         bench.gallery.give(tag_id)
     else:
-        bench.choose(Filter() if bench.filter.tag_id == tag_id else replace(Filter(), tag_id=tag_id))
+        only = "" if bench.filter.only == "untagged" else bench.filter.only
+        is_shown = bench.filter.tag_id == tag_id
+        bench.choose(replace(bench.filter, tag_id="" if is_shown else tag_id, only=only))
 
 
 def create(bench: Bench) -> None:
