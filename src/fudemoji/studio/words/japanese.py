@@ -155,7 +155,7 @@ JAPANESE: dict[str, str] = {
     "As an iteration sees them": "イテレーションの見方",
     "taken for something else": "別のタグと予測された画像",
     "uncertain": "予測が不確かな画像",
-    "held out": "検証用に取り置いた画像",
+    "held out": "検証用に取り分けた画像",
     "learned from": "学習に使った画像",
     "neither held out nor learned from": "どちらにも使っていない画像",
     "Suggested tags for one image|Suggested tags for {count} images": "画像 {count} 枚へのタグの提案",
@@ -490,7 +490,6 @@ JAPANESE: dict[str, str] = {
     "nothing was held out of its training": "取り分けられた画像がありません",
     "shown": "表示中",
     "compared": "比較中",
-    "Show": "表示",
     "Compare": "比較",
     "The first training is under way; its figures appear here when it has ended.": (
         "最初の学習が進行中です。終わると、ここに結果が表示されます。"
