@@ -46,7 +46,7 @@ def project_id(studio):
         iteration_id = client.get(f"{address}/iterations").json()[-1]["id"]
         wish = {"name": "signs", "iteration_id": iteration_id}
         assert client.post(f"{address}/publications", json=wish).status_code == 201
-        asked = client.post(f"{address}/predictions?published=signs", files=form(unknown[:1]))
+        asked = client.post(f"{address}/predictions?published=signs&keep=true", files=form(unknown[:1]))
         assert asked.status_code in (200, 201), asked.text
         return project_id
 
