@@ -129,11 +129,10 @@ class FilterBar:
         self._seen.set_visibility(is_trained)
         self._iteration.offer(known.iterations, value=wanted.iteration_id)
         self._iteration.set_visibility(is_trained and bool(wanted.seen))
-        count = known.num_untagged
-        self._suggestions.set_text(
-            say("Suggested tags for one image|Suggested tags for {count} images", count=count)
-        )
-        self._suggestions.set_visibility(is_trained and count > 0)
+        count = known.num_untagged if is_trained else 0
+        told = say("Suggested tags for one image|Suggested tags for {count} images", count=count)
+        self._suggestions.set_text(told if count else "")
+        self._suggestions.set_visibility(count > 0)
 
     def _choose_only(self, only: str) -> None:
         self._bench.choose(replace(self._bench.filter, only=only))
