@@ -31,16 +31,17 @@ class Choice(Element):
         value: str,
         on_change: Callable[[str], Awaitable[None] | None],
     ) -> None:
-        super().__init__("label")
+        super().__init__("div")
         self.classes("choice")
         self._options: dict[str, str] = {}
         with self:
-            text("span", label)
+            told = text("label", label)
             self._select = ui.element("select")
+        told.props["for"] = self._select.html_id
 
-        async def heard(told: GenericEventArguments) -> None:
-            self._select.props["value"] = told.args
-            if (work := on_change(str(told.args))) is not None:
+        async def heard(event: GenericEventArguments) -> None:
+            self._select.props["value"] = event.args
+            if (work := on_change(str(event.args))) is not None:
                 await work
 
         self._select.on("change", heard, js_handler="(event) => emit(event.target.value)")
@@ -52,8 +53,8 @@ class Choice(Element):
             self._options = dict(options)
             self._select.clear()
             with self._select:
-                for one, told in options.items():
-                    text("option", told, value=one)
+                for one, name in options.items():
+                    text("option", name, value=one)
         chosen = value if value in options else next(iter(options), "")
         if self._select.props.get("value") != chosen:
             self._select.props["value"] = chosen
