@@ -620,7 +620,6 @@ JAPANESE: dict[str, str] = {
         "プログラムから送られた画像と、その回答です。確定すると、タグの付いた画像としてプロジェクトに加わります。"
     ),
     "No predictions have been kept yet.": "保存された予測はまだありません。",
-    "Order": "並び順",
     "most uncertain first": "不確かなものから",
     "newest first": "新しいものから",
     "oldest first": "古いものから",
