@@ -531,8 +531,8 @@ JAPANESE: dict[str, str] = {
     "Key": "キー",
     "Command": "コマンド",
     "Make a key": "キーを作る",
-    "There is no key for predictions of this project; programs are refused.": (
-        "このプロジェクトの予測用キーはありません。プログラムからの要求は拒否されます。"
+    "There is no key for predictions of this project; programs without one are refused.": (
+        "このプロジェクトの予測用キーはありません。キーのないプログラムからの要求は拒否されます。"
     ),
     "There is no key: programs on this machine may do everything, others nothing.": (
         "キーはありません。このコンピューターのプログラムはすべての操作ができ、ほかからは何もできません。"
@@ -544,6 +544,9 @@ JAPANESE: dict[str, str] = {
     "Revoke {name}?": "{name} を無効にしますか？",
     "Programs that send this key are refused at once; it cannot be brought back.": (
         "このキーを使うプログラムは直ちに拒否されます。キーは元に戻せません。"
+    ),
+    "It opens all projects. Programs that send it are refused at once; it cannot be brought back.": (
+        "全プロジェクトで有効なキーです。これを使うプログラムは直ちに拒否されます。キーは元に戻せません。"
     ),
     "It opens the predictions of this project, and nothing else.": "このプロジェクトの予測だけに使えるキーです。",
     "From the first key on, programs on this machine need one too.": (

@@ -44,7 +44,7 @@ class Keys:
         say, (found, needs_key) = self._say, shown
         if not found:
             none = (
-                say("There is no key for predictions of this project; programs are refused.")
+                say("There is no key for predictions of this project; programs without one are refused.")
                 if needs_key
                 else say("There is no key: programs on this machine may do everything, others nothing.")
             )
@@ -109,9 +109,16 @@ class Keys:
 
     async def _revoke(self, key: Key) -> None:
         say, here = self._say, self._desk.here
+        consequence = (
+            say(
+                "It opens all projects. Programs that send it are refused at once; it cannot be brought back."
+            )
+            if key.is_of_all
+            else say("Programs that send this key are refused at once; it cannot be brought back.")
+        )
         agreed = await self._desk.agree(
             say("Revoke {name}?", name=key.name),
-            say("Programs that send this key are refused at once; it cannot be brought back."),
+            consequence,
             act=say("Revoke"),
         )
         if agreed:
