@@ -23,6 +23,7 @@ from fudemoji.serving.errors import ApiError
 from fudemoji.studio.assets import head
 from fudemoji.studio.door import SIGN_OUT
 from fudemoji.studio.elements import text
+from fudemoji.studio.elements.fillings import show_fillings
 from fudemoji.studio.visit import LOOK_COOKIE, LOOKS, look_of, main_app
 from fudemoji.studio.words import LANGUAGE_COOKIE, LANGUAGES, Words, language_of
 
@@ -40,6 +41,7 @@ _OF_PROJECT = {  # those of them that there are
     "test": "Quick test",
     "publish": "Publish",
     "predictions": "Predictions",
+    "settings": "Settings",
 }
 _REGISTERED = set[str]()  # paths of all pages
 _LOOKS = {"auto": "As the system", "light": "Light", "dark": "Dark"}
@@ -167,6 +169,7 @@ def _surrounded(here: Here, path: str, title: str) -> Iterator[None]:
             _preferences(say)
         if about:
             _project_bar(say, about, path)
+            show_fillings(here.context.filler, about.id, say=say, only_those_there=path.endswith("/images"))
     with ui.element("div").classes("content") as content:
         text("h1", say(title))
         yield

@@ -42,7 +42,7 @@ class Words:
             **values: what the names stand for.
         """
         text = self._table.get(english, english)
-        if "|" in text:
+        if "|" in text and "{count}" in text:
             single, several = text.split("|", 1)
             text = single if values.get("count") == 1 else several
         shown = {name: f"{one:,}" if isinstance(one, int) else one for name, one in values.items()}

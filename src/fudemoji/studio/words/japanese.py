@@ -51,6 +51,107 @@ JAPANESE: dict[str, str] = {
     # projects
     "New project": "新しいプロジェクト",
     "An image may have several tags": "1 枚の画像に複数のタグを付けられる",
+    "Search": "検索",
+    "No project is called so.": "その名前のプロジェクトはありません。",
+    "More on {name}": "{name} の操作",
+    "Settings": "設定",
+    "Copy": "複製",
+    "Delete": "削除",
+    "Not trained yet": "まだ学習していません",
+    "{name}: not measured": "{name}：測定なし",
+    "{name}: accuracy {share} %": "{name}：正解率 {share} %",
+    "{name}: average precision {share} %": "{name}：平均適合率 {share} %",
+    "{name} waits for its training": "{name} は学習の順番待ちです",
+    "{name} is trained: {percent} %": "{name} を学習しています（{percent} %）",
+    "Copy {name}": "{name} の複製",
+    "The copy gets the settings, tags and images; iterations stay where they are.": (
+        "設定、タグ、画像が複製されます。イテレーションは元のプロジェクトに残ります。"
+    ),
+    "Delete {name}?": "{name} を削除しますか？",
+    "All of it is deleted, with its models and keys. Nothing brings it back.": (
+        "モデルとキーも含めてすべて削除されます。元に戻すことはできません。"
+    ),
+    # the settings of a project
+    "Description": "説明",
+    "Domain": "ドメイン",
+    "A domain says what the images are, and how large the model is to be.": (
+        "ドメインは、画像の種類とモデルの大きさを表します。"
+    ),
+    "Save": "保存",
+    "Saved": "保存しました",
+    "Copy this project": "このプロジェクトを複製",
+    "Delete this project": "このプロジェクトを削除",
+    # a new project
+    "What it begins with": "はじめの内容",
+    "Empty": "空",
+    "From a folder or an archive": "フォルダーまたはアーカイブから",
+    "From a named set": "データセットから",
+    "More settings": "その他の設定",
+    "Images are added and tagged on the project's own pages.": (
+        "画像の追加とタグ付けは、プロジェクトのページで行います。"
+    ),
+    "Drop a folder, a zip or a tar here, or choose one.": (
+        "フォルダー、zip、tar をここにドロップするか、選んでください。"
+    ),
+    "Choose an archive or images": "アーカイブまたは画像を選ぶ",
+    "Choose a folder": "フォルダーを選ぶ",
+    "Sending": "送信",
+    "Sending: {percent} %. Stay on this page until everything is sent.": (
+        "送信中：{percent} %。送信が終わるまで、このページを開いたままにしてください。"
+    ),
+    "Sent; a moment more.": "送信しました。少しお待ちください。",
+    "Sending was cancelled.": "送信を取り消しました。",
+    "The connection broke off. Try again.": "接続が切れました。もう一度お試しください。",
+    "There is no image in it.": "画像が入っていません。",
+    "It has more than the {gigabytes} GiB that can be sent at once.": (
+        "一度に送信できる {gigabytes} GiB を超えています。"
+    ),
+    "one file|{count} files": "ファイル {count} 個",
+    "one other file is left out|{count} other files are left out": "ほかの {count} 個のファイルは送信しません",
+    "Each folder becomes a tag; U+304A or お is that character. A table (path,label) may say it instead.": (
+        "フォルダーの名前がタグになります。U+304A や お は、その文字を表します。"
+        "代わりに表（path,label）でも指定できます。"
+    ),
+    "Or a path on this machine": "または、このコンピューター上のパス",
+    "choose a folder or an archive, or begin with an empty project": (
+        "フォルダーかアーカイブを選ぶか、空のプロジェクトから始めてください"
+    ),
+    "Set": "データセット",
+    "46 hiragana and 46 katakana, drawn from a font": "フォントから描いた、ひらがな 46 字とカタカナ 46 字",
+    "10 cursive hiragana from old books": "古典籍のくずし字のひらがな 10 字",
+    "48 cursive hiragana and the iteration mark from old books, some of them rare": (
+        "古典籍のくずし字のひらがな 48 字と踊り字。数の少ない字もあります"
+    ),
+    "3,832 cursive kanji from old books, some with a single image": (
+        "古典籍のくずし字の漢字 3,832 字。画像が 1 枚だけの字もあります"
+    ),
+    "Not on this machine; `fudemoji data get {name}` fetches it.": (
+        "このコンピューターにはありません。`fudemoji data get {name}` で取得できます。"
+    ),
+    "{count} of each character": "1 字につき {count} 枚",
+    "All images": "すべての画像",
+    "{count} images at most, of the training split; the test split is left to measure with.": (
+        "学習用の画像から最大 {count} 枚。テスト用の画像は、測定のために残します。"
+    ),
+    "these are more images than a project of this server holds": (
+        "このサーバーのプロジェクトに入る画像の数を超えています"
+    ),
+    # fillings
+    "Filling": "取り込み",
+    "{name}: waits": "{name}：順番を待っています",
+    "{name}: is looked into": "{name}：内容を調べています",
+    "{name}: {done} of {count}": "{name}：{count} 件のうち {done} 件",
+    "one image added|{count} images added": "画像を {count} 枚追加",
+    "{count} were there already": "追加済み {count} 枚",
+    "one file refused|{count} files refused": "取り込めなかったファイル {count} 個",
+    "{name}: failed, {reason} ({told})": "{name}：失敗しました。{reason}（{told}）",
+    "{name}: cancelled ({told})": "{name}：取り消しました（{told}）",
+    "What was refused": "取り込めなかったもの",
+    "… and {count} more": "…ほか {count} 件",
+    "is no image by its name": "名前からは画像とわかりません",
+    "is a video; projects hold images": "動画は取り込めません",
+    "an image of a multiclass project has one tag": "このプロジェクトでは、画像 1 枚にタグは 1 個です",
+    "the project has as many images as are possible": "プロジェクトの画像の数が上限に達しています",
     "A project holds images and tags, and what was learned from them. Begin with a new one.": (
         "プロジェクトには、画像とタグ、そしてそこから学んだものが入ります。新しく作成してください。"
     ),
@@ -70,7 +171,6 @@ JAPANESE: dict[str, str] = {
     "There is no such tag.": "該当するタグがありません。",
     "New tag “{tag}”": "新しいタグ「{tag}」",
     "Take the tag {tag} away": "タグ {tag} を外す",
-    "Delete": "削除",
     "Undo": "元に戻す",
     "{done} of {count} …": "{count} 枚中 {done} 枚…",
     "{tag}: given to one image|{tag}: given to {count} images": "{count} 枚に「{tag}」を付けました",
@@ -100,9 +200,7 @@ JAPANESE: dict[str, str] = {
     "There are no tags yet.": "タグはまだありません。",
     "New tag": "新しいタグ",
     "Change the tag": "タグの変更",
-    "Description": "説明",
     "Negative: the image is none of the other tags": "該当なし用のタグ（ほかのどのタグでもない画像）",
-    "Save": "保存",
     "Delete …": "削除…",
     "Delete the tag {tag}?": "タグ「{tag}」を削除しますか？",
     "It is taken from one image, which stays. Models that know the tag keep it."

@@ -1,0 +1,138 @@
+"""The first page, new projects, and what fills them."""
+
+import re
+
+import pytest
+
+from archives import zipped
+from servers import noise, wait_for
+
+
+@pytest.fixture
+def client(studio):
+    return studio.client()
+
+
+@pytest.fixture
+def project(client, request):
+    """A project with two tags and three images, by its name."""
+    name = request.node.name
+    made = client.post("/api/v1/projects", json={"name": name}).json()["id"]
+    files = {f"{tag}.png": noise(number) for number, tag in enumerate(("ants/1", "ants/2", "bees/1"))}
+    client.post(f"/api/v1/projects/{made}/fillings", content=zipped(files), params={"name": "a.zip"})
+    wait_for(lambda: count(client, made) == 3)
+    return made
+
+
+def count(client, project_id):
+    return client.get(f"/api/v1/projects/{project_id}/images").json()["total"]
+
+
+def counts_of(client, name):
+    """How many images have each tag of the project of a name."""
+    found = next(one for one in client.get("/api/v1/projects").json() if one["name"] == name)
+    return {
+        tag["name"]: tag["num_images"] for tag in client.get(f"/api/v1/projects/{found['id']}/tags").json()
+    }
+
+
+def begin(visit, studio, start):
+    visit.goto(studio.url)
+    visit.get_by_role("link", name="New project").click()
+    visit.get_by_text(start, exact=True).click()
+
+
+def test_a_card_tells_of_a_project_while_others_change_it(visit, studio, client, project, request):
+    visit.goto(studio.url)
+    card = visit.locator(".card", has_text=request.node.name)
+    card.get_by_text("3 images · 2 tags").wait_for()
+    card.get_by_text("Not trained yet").wait_for()
+    assert card.locator("img").count() == 3
+    client.post(f"/api/v1/projects/{project}/images", files=[("images", ("4.png", noise(4)))])
+    card.get_by_text("4 images · 2 tags").wait_for()
+    client.post("/api/v1/projects", json={"name": "one more"})
+    visit.locator(".card", has_text="one more").wait_for()
+
+
+def test_a_folder_becomes_a_project_with_a_tag_for_each_folder_in_it(visit, studio, client, tmp_path):
+    folder = tmp_path / "old books"
+    names = [f"U+304A/{'long' * 30}.png", "ants/1.png", "ants/2.png", "3.png", "ants/read me.txt"]
+    for number, name in enumerate(names):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(noise(number))
+    begin(visit, studio, "From a folder or an archive")
+    visit.locator("input[webkitdirectory]").set_input_files(folder)
+    visit.get_by_text(re.compile("4 files · .* kB · one other file is left out")).wait_for()
+    assert visit.get_by_label("Name", exact=True).input_value() == "old books"
+    visit.get_by_role("button", name="Create").click()
+    visit.wait_for_url("**/images")
+    visit.get_by_text("old books.tar: 4 images added").wait_for()
+    assert counts_of(client, "old books") == {"ants": 2, "お": 1}
+
+
+def test_an_archive_that_is_refused_says_why_and_what_was_typed_stays(visit, studio, client):
+    begin(visit, studio, "From a folder or an archive")
+    visit.get_by_label("Name", exact=True).fill("seals")
+    visit.get_by_role("button", name="Create").click()
+    visit.get_by_text("choose a folder or an archive, or begin with an empty project").wait_for()
+    archive = visit.locator("input[type=file]").first
+    archive.set_input_files({"name": "a.zip", "mimeType": "application/zip", "buffer": b"no zip"})
+    visit.get_by_role("button", name="Create").click()
+    with visit.expect_event("console", lambda said: "400" in said.text):  # the browser tells of it, too
+        visit.get_by_text("this is no zip and no tar").wait_for()
+    assert visit.get_by_label("Name", exact=True).input_value() == "seals"
+    content = zipped({"ants/1.png": noise(1)})
+    archive.set_input_files({"name": "a.zip", "mimeType": "application/zip", "buffer": content})
+    visit.get_by_role("button", name="Create").click()
+    visit.get_by_text("a.zip: one image added").wait_for()
+    assert counts_of(client, "seals") == {"ants": 1}
+
+
+def test_a_set_goes_on_filling_a_project_that_nobody_looks_at(visit, studio, client):
+    begin(visit, studio, "From a named set")
+    assert visit.get_by_label("Name", exact=True).input_value() == "kana"
+    visit.get_by_text("4,600 images at most").wait_for()
+    visit.get_by_label("Images", exact=True).click()
+    visit.get_by_role("option", name="10 of each character").click()
+    visit.get_by_role("button", name="Create").click()
+    visit.wait_for_url("**/images")
+    visit.get_by_role("link", name="Projects").click()
+    visit.locator(".card", has_text="kana").get_by_text("920 images · 92 tags").wait_for()
+    visit.get_by_role("link", name="kana", exact=True).click()
+    visit.get_by_text("kana: 920 images added").wait_for()
+    visit.get_by_role("button", name="Close").click()
+    visit.get_by_text("kana: 920 images added").wait_for(state="hidden")
+    assert set(counts_of(client, "kana").values()) == {10}
+
+
+def test_a_folder_on_this_machine_fills_a_project_and_tells_what_was_refused(visit, studio, tmp_path):
+    (tmp_path / "seals" / "ants").mkdir(parents=True)
+    (tmp_path / "seals" / "ants" / "1.png").write_bytes(noise(1))
+    (tmp_path / "seals" / "ants" / "2.png").write_bytes(b"broken")
+    begin(visit, studio, "From a folder or an archive")
+    visit.get_by_label("Or a path on this machine").fill(str(tmp_path / "seals"))
+    visit.get_by_label("Name", exact=True).fill("from a path")
+    visit.get_by_role("button", name="Create").click()
+    visit.get_by_text("one image added · one file refused").wait_for()
+    visit.get_by_text("What was refused").click()
+    visit.get_by_text("ants/2.png: it is no image of the kinds that are taken").wait_for()
+
+
+def test_a_project_is_renamed_copied_and_deleted(visit, studio, client, project, request):
+    visit.goto(f"{studio.url}/projects/{project}/settings")
+    visit.get_by_label("Name", exact=True).fill("renamed")
+    visit.get_by_role("button", name="Save").click()
+    visit.get_by_text("Saved").wait_for()
+    assert client.get(f"/api/v1/projects/{project}").json()["name"] == "renamed"
+    visit.get_by_role("button", name="Copy this project").click()
+    visit.get_by_role("dialog").get_by_label("Name").fill("a copy")
+    visit.get_by_role("dialog").get_by_role("button", name="Copy").click()
+    visit.wait_for_url(lambda address: project not in address)
+    assert counts_of(client, "a copy") == {"ants": 2, "bees": 1}
+    visit.goto(studio.url)
+    visit.get_by_role("button", name="More on renamed").click()
+    visit.get_by_role("menuitem", name="Delete").click()
+    visit.get_by_role("dialog").get_by_text("3 images · 2 tags · 0 iterations").wait_for()
+    visit.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    visit.locator(".card", has_text="renamed").wait_for(state="detached")
+    assert client.get(f"/api/v1/projects/{project}").status_code == 404
