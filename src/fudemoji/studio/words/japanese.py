@@ -302,7 +302,6 @@ JAPANESE: dict[str, str] = {
     "Setting": "設定",
     "Value": "値",
     "In the recipe": "レシピの値",
-    "Settings": "設定",
     "All settings": "すべての設定",
     "All are those of the recipe.": "すべてレシピどおりです。",
     "Train it again": "もう一度学習する",
