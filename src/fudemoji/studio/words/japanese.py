@@ -480,7 +480,6 @@ JAPANESE: dict[str, str] = {
     "More about {name}": "{name} のその他の操作",
     "Rename": "名前を変更",
     "What it said": "出力を見る",
-    "Delete {name}?": "{name} を削除しますか？",
     "Its model, its report and its exports are gone for good; the images stay.": (
         "モデル、レポート、エクスポートは完全に削除されます。画像は残ります。"
     ),
