@@ -595,7 +595,6 @@ JAPANESE: dict[str, str] = {
     ),
     "To the trainings": "学習のページへ",
     # publish
-    "Copy": "コピー",
     "Copied": "コピーしました",
     "Now press Ctrl+C": "Ctrl+C を押してください",
     "What answers": "公開中のもの",
