@@ -129,7 +129,7 @@ def test_a_project_is_renamed_copied_and_deleted(visit, studio, client, project,
     assert client.get(f"/api/v1/projects/{project}").json()["name"] == "renamed"
     visit.get_by_role("button", name="Copy this project").click()
     visit.get_by_role("dialog").get_by_label("Name").fill("a copy")
-    visit.get_by_role("dialog").get_by_role("button", name="Copy").click()
+    visit.get_by_role("dialog").get_by_role("button", name="Make a copy").click()
     visit.wait_for_url(lambda address: project not in address)
     assert counts_of(client, "a copy") == {"ants": 2, "bees": 1}
     visit.goto(studio.url)

@@ -55,7 +55,7 @@ JAPANESE: dict[str, str] = {
     "No project is called so.": "その名前のプロジェクトはありません。",
     "More on {name}": "{name} の操作",
     "Settings": "設定",
-    "Copy": "複製",
+    "Make a copy": "複製",
     "Delete": "削除",
     "Not trained yet": "まだ学習していません",
     "{name}: not measured": "{name}：測定なし",
@@ -595,6 +595,7 @@ JAPANESE: dict[str, str] = {
     ),
     "To the trainings": "学習のページへ",
     # publish
+    "Copy": "コピー",
     "Copied": "コピーしました",
     "Now press Ctrl+C": "Ctrl+C を押してください",
     "What answers": "公開中のもの",

@@ -34,7 +34,7 @@ async def ask_to_copy(here: Here, project_id: str) -> None:
 
         name.on("keydown.enter", make)
         with ui.element("div").classes("bar"):
-            button = ui.button(say("Copy"), on_click=make).props("unelevated no-caps")
+            button = ui.button(say("Make a copy"), on_click=make).props("unelevated no-caps")
             ui.button(say("Cancel"), on_click=dialog.close).props("flat no-caps")
     dialog.on("hide", dialog.delete)
     dialog.open()

@@ -116,7 +116,7 @@ def _new_card(here: Here, facts: _Facts) -> _Card:
             more.props["aria-label"] = say("More on {name}", name=project.name)
             with ui.menu():
                 ui.menu_item(say("Settings"), lambda: ui.navigate.to(f"/projects/{project.id}/settings"))
-                ui.menu_item(say("Copy"), lambda: ask_to_copy(here, project.id))
+                ui.menu_item(say("Make a copy"), lambda: ask_to_copy(here, project.id))
                 ui.menu_item(say("Delete"), lambda: ask_to_delete(here, project.id))
     card = _Card(facts, box, name, strip, counts, accuracy, work)
     _fill_strip(strip, facts)

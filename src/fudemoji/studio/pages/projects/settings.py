@@ -49,7 +49,7 @@ async def show(here: Here) -> None:
         with ui.element("div").classes("bar"):
             ui.button(say("Save"), on_click=save).props("unelevated no-caps")
     with ui.element("section").classes("form"):
-        text("h2", say("Copy"))
+        text("h2", say("Make a copy"))
         text("p", say("The copy gets the settings, tags and images; iterations stay where they are."))
         ui.button(say("Copy this project"), on_click=lambda: ask_to_copy(here, project.id)).props(
             "outline no-caps"
