@@ -76,9 +76,9 @@ def test_two_people_work_on_a_project_and_neither_is_in_the_others_way(chromium,
 
 def test_a_page_comes_back_after_a_restart_says_why_and_keeps_what_was_typed(chromium, own):
     with somebody(chromium, own) as person:
-        person.get_by_role("button", name="New project").click()
-        person.get_by_label("Name").fill(TYPED)
-        person.get_by_label("Name").press("End")
+        person.get_by_role("link", name="New project").click()
+        person.get_by_label("Name", exact=True).fill(TYPED)
+        person.get_by_label("Name", exact=True).press("End")
         person.keyboard.type("…")
         assert own.stop() == 0
         person.locator("#popup[aria-hidden=false]").wait_for()
@@ -89,26 +89,26 @@ def test_a_page_comes_back_after_a_restart_says_why_and_keeps_what_was_typed(chr
         assert f"{TYPED}…" in note.inner_text()
         note.get_by_role("button", name="Close").click()
         note.wait_for(state="detached")
-        person.get_by_role("button", name="New project").wait_for()
+        person.get_by_role("heading", name="New project").wait_for()
         person.reload()
-        person.get_by_role("button", name="New project").wait_for()
+        person.get_by_role("heading", name="New project").wait_for()
         assert not note.count()
 
 
 def test_a_new_password_leads_open_pages_to_the_door_and_back(chromium, own):
     with somebody(chromium, own) as person:
-        person.goto(f"{own.url}/?from=here")
-        person.get_by_role("button", name="New project").wait_for()
+        person.goto(f"{own.url}/new?from=here")
+        person.get_by_text("From a named set").wait_for()
         set_password(own.store, PASSWORD)
-        person.get_by_role("button", name="New project").click()
+        person.get_by_text("From a named set").click()
         person.wait_for_url("**/sign-in?next=*")
         person.get_by_label("Password").fill("wrong password")
         person.get_by_role("button", name="Sign in").click()
         person.get_by_role("alert").wait_for()
         person.get_by_label("Password").fill(PASSWORD)
         person.get_by_role("button", name="Sign in").click()
-        person.wait_for_url("**/?from=here")
-        person.get_by_role("button", name="New project").wait_for()
+        person.wait_for_url("**/new?from=here")
+        person.get_by_role("heading", name="New project").wait_for()
 
 
 def test_the_keyboard_alone_leads_everywhere(visit, studio):
@@ -117,8 +117,8 @@ def test_the_keyboard_alone_leads_everywhere(visit, studio):
     visit.keyboard.press("Enter")
     tab_to(visit, "New project", most=2)
     visit.keyboard.press("Enter")
-    visit.get_by_label("Name").wait_for()
-    visit.wait_for_function("document.activeElement.matches('.q-dialog input')")
+    visit.get_by_label("Name", exact=True).wait_for()
+    visit.wait_for_function("document.activeElement.ariaLabel === 'Name'")
     visit.keyboard.type("by hand")
     visit.keyboard.press("Enter")
     visit.wait_for_url("**/images")
