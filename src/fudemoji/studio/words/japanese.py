@@ -262,7 +262,6 @@ JAPANESE: dict[str, str] = {
         "タグのない画像に対する予測です。自信のない画像ほど、タグを付けたときの学習効果が大きくなります。"
     ),
     "most certain first": "確かなものから",
-    "All images": "すべての画像",
     "All images have tags.": "すべての画像にタグが付いています。",
     "The iteration has looked at {done} of {count} untagged images.": (
         "タグのない画像 {count} 枚のうち {done} 枚を調べました。"
@@ -682,7 +681,6 @@ JAPANESE: dict[str, str] = {
     "Named sets": "名前付きデータセット",
     "one class|{count} classes": "{count} クラス",
     "It is not on this machine; get it with:": "このコンピューターにはありません。取得するコマンド:",
-    "Set": "データセット",
     "The set is being read.": "データセットを読み込んでいます。",
     "In their order": "元の順",
     "Most images first": "画像の多い順",
