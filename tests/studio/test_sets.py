@@ -52,11 +52,13 @@ def test_a_named_set_leads_from_its_balance_to_forms_and_to_neighbours(visit, st
     visit.locator("a.kind", has_text="お").click()
     visit.get_by_role("heading", name="Form 6").wait_for()
     visit.get_by_role("navigation", name="Forms").get_by_role("link", name="2", exact=True).click()
-    visit.get_by_role("heading", name="Form 3").wait_for(state="detached")
+    visit.wait_for_url("**count=2**")
+    visit.get_by_role("heading", name="Form 2").wait_for()
     assert visit.locator(".form").count() == 2
     pictures(visit).first.click()
     visit.wait_for_url("**image=*")
     visit.get_by_role("heading", name="お o").wait_for()
+    pictures(visit).nth(35).wait_for()
     are_shown(visit)
     assert pictures(visit).count() == 36
     others = visit.locator(".pictures a.other").count()

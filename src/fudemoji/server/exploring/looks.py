@@ -36,6 +36,7 @@ _KEPT = 400 * 2**20  # bytes of all looks
 _THUMBNAIL = 64
 
 _CHUNK = 4096
+_LEAST_DEVIATION = 1e-3
 
 Look = NDArray[np.uint8] | NDArray[np.float16]
 _Known = dict[str, Look | None]
@@ -225,26 +226,33 @@ def _model(session: Session, project: Project, iteration_id: str | None) -> str:
 
 
 def _likeness(looks: list[Look], *, centred: bool) -> NDArray[np.float32]:
-    """How much each is like the first."""
-    mean_D = _mean(looks, centred=centred)
-    one_D = unit(np.subtract(looks[0][None], mean_D), centred=centred)[0]
-    parts = (np.stack(looks[start : start + _CHUNK]) for start in range(0, len(looks), _CHUNK))
-    return np.concatenate([unit(np.subtract(part_ND, mean_D), centred=centred) @ one_D for part_ND in parts])
+    """How much each is like the first; `centred` as of `unit`, for pixels."""
+    mean_D, scale_D = _usual(looks, of_pixels=centred)
+
+    def rows(part: list[Look]) -> NDArray[np.float32]:
+        return unit((np.stack(part).astype(np.float32) - mean_D) / scale_D, centred=centred)
+
+    one_D = rows(looks[:1])[0]
+    return np.concatenate([rows(looks[at : at + _CHUNK]) @ one_D for at in range(0, len(looks), _CHUNK)])
 
 
 def _grouped(looks: list[Look], *, count: int, centred: bool) -> list[Form]:
     if not looks:
         return []
-    return forms(
-        unit(np.subtract(np.stack(looks), _mean(looks, centred=centred)), centred=centred), count=count
-    )
+    mean_D, scale_D = _usual(looks, of_pixels=centred)
+    rows_ND = (np.stack(looks).astype(np.float32) - mean_D) / scale_D
+    return forms(unit(rows_ND, centred=centred), count=count)
 
 
-def _mean(looks: list[Look], *, centred: bool) -> NDArray[np.float32]:
-    """What is taken away from all: the mean of features, which are mostly alike; of pixels nothing."""
+def _usual(looks: list[Look], *, of_pixels: bool) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Mean and deviation of each feature, so that what all images share makes none alike; 0 and 1 of pixels."""
     mean_D = np.zeros(looks[0].shape, dtype=np.float32)
-    if centred:
-        return mean_D
+    if of_pixels:
+        return mean_D, np.ones_like(mean_D)
+    square_D = mean_D.astype(np.float64)
     for look in looks:
         mean_D += look
-    return mean_D / np.float32(len(looks))
+        square_D += look.astype(np.float64) ** 2
+    mean_D /= np.float32(len(looks))
+    deviation_D = np.sqrt(np.maximum(square_D / len(looks) - mean_D.astype(np.float64) ** 2, 0))
+    return mean_D, np.maximum(deviation_D, _LEAST_DEVIATION).astype(np.float32)

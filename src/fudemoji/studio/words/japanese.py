@@ -709,6 +709,7 @@ JAPANESE: dict[str, str] = {
     "Compared by their pixels.": "画素で比べています。",
     "Compared by": "比べ方",
     "their pixels": "画素",
+    "The images are being compared.": "画像を比較しています。",
     "{count} of {total} images compared so far": "{total} 枚のうち {count} 枚を比較しました",
     "the set has no such class": "このデータセットにそのクラスはありません",
     "the set has no such image": "このデータセットにその画像はありません",

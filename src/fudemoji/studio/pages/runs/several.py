@@ -67,6 +67,7 @@ class _Runs:
             self._curves = Curves(self._here)
             self._differing = ui.element("div")
         self._around = around
+        await ui.context.client.connected()  # a thousand runs take seconds to read
         await self._look()
         self._chosen = [key for key in self._chosen if key in self._known][:MOST]
         await self._lay()

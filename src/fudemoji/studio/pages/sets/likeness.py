@@ -28,7 +28,8 @@ async def show_alike(here: Here, facts: Facts, subject: Subject, links: Links, *
     say = here.say
     place = ui.element("div").classes("alike")
     _show_comparers(here, facts, links, by, image=key)
-    told, status = text("p", ""), text("p", "", classes="faint", role="status")
+    told = text("p", "")
+    status = text("p", say("The images are being compared."), classes="faint", role="status")
     neighbours = Pictures([], sharp=facts.sharp, side=72)
     is_placed = False
 
@@ -71,7 +72,7 @@ async def show_forms(
             if count == links.count:
                 link.props["aria-current"] = "true"
     _show_comparers(here, facts, links, by, kind=kind.id)
-    status = text("p", "", classes="faint", role="status")
+    status = text("p", say("The images are being compared."), classes="faint", role="status")
     forms = ui.element("div")
 
     async def look() -> bool:
@@ -149,7 +150,8 @@ def _tell_progress(here: Here, status: TextElement, num_images: int, total: int)
 
 
 async def _until_done(look: Callable[[], Awaitable[bool]]) -> None:
-    """Look now, and then as often as it takes; what is refused later ends it."""
+    """Look once the page is there, and then as often as it takes; what is refused later ends it."""
+    await ui.context.client.connected()
     if await look():
         return
 
