@@ -87,6 +87,7 @@ def test_a_training_that_fails_says_why_and_the_page_goes_on(visit, studio, clie
         path.unlink()
     visit.get_by_role("button", name="Train", exact=True).click()
     visit.locator(".q-notification", has_text="the files of 40 images are gone").wait_for(timeout=PATIENCE)
+    visit.get_by_role("button", name="Close").click()
     row = iteration(visit, "Iteration 1")
     assert "restore the files" in row.inner_text()
     for path, content in kept.items():
@@ -98,10 +99,10 @@ def test_a_training_that_fails_says_why_and_the_page_goes_on(visit, studio, clie
 def test_what_keeps_a_training_from_being_started_is_said(visit, studio, client, project):
     visit.goto(page_of(studio, project, lr="fast"))
     button = visit.get_by_role("button", name="Train", exact=True)
-    assert "'fast' is neither a number" in visit.locator(".notice").inner_text()
+    assert "'fast' is neither a number" in visit.locator(".notice[role=status]").inner_text()
     assert button.is_disabled()
     visit.get_by_label("Learning rate").fill("0.02")
-    visit.locator(".notice").wait_for(state="hidden")
+    visit.locator(".notice[role=status]").wait_for(state="hidden")
     assert button.is_enabled()
     address = f"/api/v1/projects/{project}"
     tag = next(one["id"] for one in client.get(f"{address}/tags").json() if one["name"] == "bar")

@@ -25,6 +25,7 @@ from fudemoji.studio.pages.train.wishing import Wished
 __all__ = ["show"]
 
 _SECONDS = 1.0  # between two looks
+_FAILURE_MS = 15_000  # that a failure is told over the page; it stands in the list as well
 
 
 @page("/projects/{project_id}/train", title="Train")
@@ -106,7 +107,9 @@ class _Desk:
                 ui.notify(say("{name} is trained.", name=one.name), type="positive")
             elif one.status == "failed":
                 told = say("{name} failed: {why}", name=one.name, why=one.note)
-                ui.notify(told, type="negative", multi_line=True, close_button=say("Close"), timeout=0)
+                ui.notify(
+                    told, type="negative", multi_line=True, close_button=say("Close"), timeout=_FAILURE_MS
+                )
         self._watched = {one.id for one, _ in self._seen.under_way if one.project_id == self._here.project.id}
 
     async def _cancel(self, iteration_id: str) -> None:

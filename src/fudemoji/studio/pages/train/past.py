@@ -148,6 +148,7 @@ class Past:
     def _ask_for_name(self, iteration: Iteration) -> None:
         say = self._here.say
         with ui.dialog() as dialog, ui.card():
+            dialog.props["aria-label"] = say("Rename")
             text("h2", say("Rename"))
             name = ui.input(say("Name"), value=iteration.name).props("autofocus outlined")
 
@@ -168,6 +169,7 @@ class Past:
     def _ask_whether_to_delete(self, iteration: Iteration) -> None:
         say = self._here.say
         with ui.dialog() as dialog, ui.card():
+            dialog.props["aria-label"] = say("Delete {name}?", name=iteration.name)
             text("h2", say("Delete {name}?", name=iteration.name))
             text("p", say("Its model, its report and its exports are gone for good; the images stay."))
 
@@ -185,6 +187,7 @@ class Past:
         say, store = self._here.say, self._here.context.store
         told = await self._here.read(lambda _: log_of(store, iteration))
         with ui.dialog() as dialog, ui.card().classes("printed"):
+            dialog.props["aria-label"] = say("What {name} said", name=iteration.name)
             text("h2", say("What {name} said", name=iteration.name))
             text("pre", told or say("Nothing."), tabindex="0").props["aria-label"] = say("Output")
             with ui.element("div").classes("bar"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable
 
 from nicegui import ui
@@ -54,7 +55,7 @@ class Rate:
         """Fill the element that is being filled."""
         say = self._here.say
         with ui.element("div").classes("rate"):
-            text("h3", say("Learning rate finder"))
+            text("h2", say("Learning rate finder"))
             text(
                 "p",
                 say("It trains on trial while the rate rises, and takes about a hundred steps."),
@@ -121,7 +122,7 @@ class Rate:
                 about=say("Loss by learning rate"),
                 x=say("Learning rate"),
                 logarithmic=True,
-                most=round(_MOST * curve.losses[0], 1) if curve.losses else None,
+                most=math.ceil(2 * _MOST * curve.losses[0]) / 2 if curve.losses else None,
             )
             chart.show(
                 list(zip(curve.rates, curve.raw_losses, strict=True)),
