@@ -12,6 +12,7 @@ from fudemoji.predictor import Predictor
 from fudemoji.runs import Run
 from fudemoji.server.store import images
 from fudemoji.server.store.tables import Image, ImageTag, Iteration, Project
+from fudemoji.server.trainings.headline import headline
 from fudemoji.server.trainings.performance import (
     Share,
     count_image_performances,
@@ -85,6 +86,15 @@ def test_deviations_are_those_of_the_posterior_under_jeffreys_prior(hits, count)
 
 def test_a_deviation_of_many_is_that_of_a_binomial_share():
     assert Share(3000, 10_000).deviation == pytest.approx(math.sqrt(0.3 * 0.7 / 10_000), rel=1e-3)
+
+
+def test_the_one_figure_is_accuracy_or_mean_average_precision(store, iteration):
+    _, truth_NK, probs_NK = held_out(store, iteration)
+    if iteration.kind == "multiclass":
+        expected = (truth_NK.argmax(axis=1) == probs_NK.argmax(axis=1)).mean()
+    else:
+        expected = metrics.average_precision_score(truth_NK, probs_NK, average="macro")
+    assert headline(store, iteration) == pytest.approx(expected, abs=1e-6)
 
 
 def test_images_come_with_what_the_model_says_of_them(store, iteration):

@@ -75,7 +75,7 @@ def sample(session: Session, project: Project, *, num: int) -> list[str]:
 
 
 def _counted(session: Session, query: Select[str, int]) -> dict[str, int]:
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _newest(session: Session, statuses: Iterable[str]) -> dict[str, Iteration]:
