@@ -62,6 +62,7 @@ export default {
     source: String, // an address that answers { ids, notes }
     words: Object,
     tags: Array, // { id, name } of all tags of the project
+    steps: Boolean, // whether the next image has its turn after one was tagged
     keys: Array, // further keys that the page wants to know of
   },
   emits: ["selected", "changed", "key", "remove"],

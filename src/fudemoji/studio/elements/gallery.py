@@ -28,6 +28,7 @@ class Gallery(Element, component="gallery.js", esm=MODULES):
             may be missing.
         tags: `{"id", "name"}` of all tags; the digits stand for the first nine.
         say: the visitor's words.
+        steps: whether the next image has its turn after one was tagged, because an image has one tag.
         keys: further keys, as browsers call them, that the page wants to hear of.
     """
 
@@ -38,6 +39,7 @@ class Gallery(Element, component="gallery.js", esm=MODULES):
         source: str,
         tags: Sequence[Mapping[str, Any]],
         say: Words,
+        steps: bool = True,
         keys: Iterable[str] = (),
     ) -> None:
         super().__init__()
@@ -45,6 +47,7 @@ class Gallery(Element, component="gallery.js", esm=MODULES):
         self.props["words"] = _words(say)
         self.props["source"] = source
         self.props["tags"] = list(tags)
+        self.props["steps"] = steps
         self.props["keys"] = list(keys)
 
     def show(self, source: str) -> None:

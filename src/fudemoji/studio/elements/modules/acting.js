@@ -13,7 +13,7 @@ export default {
       return ids.filter(Boolean);
     },
 
-    /** Give them a tag; where all of them have it, take it from them. After a single image the next has its turn. */
+    /** Give them a tag; where all of them have it, take it from them. */
     tagged(tag, name = this.names.get(tag)) {
       const ids = this.targets();
       if (!tag || !ids.length) return;
@@ -21,7 +21,7 @@ export default {
       const change = takes ? untagAll : tagAll;
       const work = (done) => change(this.project, this.details, ids, tag, done);
       this.after(() => this.run(ids, work, takes ? this.words.untagged : this.words.tagged, { tag: name }));
-      if (ids.length === 1 && ids[0] === this.ids[this.cursor] && !takes) this.step();
+      if (this.steps && ids.length === 1 && ids[0] === this.ids[this.cursor] && !takes) this.step();
     },
 
     step() {
