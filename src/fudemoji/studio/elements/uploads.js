@@ -202,7 +202,7 @@ export default {
         this.state = "";
         this.counts = {
           sum: before.sum + (filling.num_images ?? 0),
-          done: before.done + filling.num_done,
+          done: before.done + Math.max(filling.num_done, filling.num_new + filling.num_known + filling.num_refused),
           fresh: before.fresh + filling.num_new,
           known: before.known + filling.num_known,
           refused: before.refused + filling.num_refused,

@@ -190,6 +190,12 @@ JAPANESE: dict[str, str] = {
     "Format": "形式",
     "Added": "追加日時",
     "Download the file": "ファイルをダウンロード",
+    "another image": "ほかの画像へ",
+    "with it, all between": "押しながらで範囲を選択",
+    "one more, or one less": "選択に加える・外す",
+    "give one of the first tags": "はじめの 9 個のタグを付ける",
+    "give a tag by its name, or begin to type it": "名前でタグを付ける（文字を打ち始めても可）",
+    "Keyboard": "キーボード",
     "Search the tags": "タグを検索",
     "A click shows the images of a tag.": "タグを選ぶと、その画像だけを表示します。",
     "A click gives the tag to the chosen image.|A click gives the tag to {count} images.": (

@@ -14,6 +14,7 @@ from fudemoji.studio.frame import Here, page
 from fudemoji.studio.pages.images import tagging, uploading
 from fudemoji.studio.pages.images.bench import Bench, read_tags
 from fudemoji.studio.pages.images.filtering import Filter, FilterBar, Known
+from fudemoji.studio.words import Words
 
 __all__ = ["show"]
 
@@ -35,9 +36,16 @@ async def show(here: Here) -> None:
                 on_edit=lambda tag_id: tagging.edit(bench, tag_id),
                 on_create=lambda: tagging.create(bench),
             )
+            _show_keys(say)
         with ui.element("div").classes("bench-main"):
-            ways = ui.element("div")
-            gallery = Gallery(project.id, source=wanted.source(project.id), tags=found, say=say)
+            ways = ui.element("div").classes("bench-ways")
+            gallery = Gallery(
+                project.id,
+                source=wanted.source(project.id),
+                tags=found,
+                say=say,
+                steps=project.kind == "multiclass",
+            )
     bench = Bench(here, gallery, tag_list, wanted, found)
     tag_list.set_shown(wanted.tag_id)
     known = await here.read(lambda session: Known.read(session, project))
@@ -45,6 +53,27 @@ async def show(here: Here) -> None:
         uploading.show(bench, is_empty=await here.read(lambda session: images.count(session, project)) == 0)
         bar = FilterBar(bench, known)
     _connect(bench, bar)
+
+
+def _show_keys(say: Words) -> None:
+    """What the keyboard does among the images."""
+    keys = {
+        "← ↑ ↓ →": say("another image"),
+        "Shift": say("with it, all between"),
+        "Space": say("one more, or one less"),
+        "Ctrl A": say("Choose all"),
+        "1 – 9": say("give one of the first tags"),
+        "/": say("give a tag by its name, or begin to type it"),
+        "Enter": say("Look at it"),
+        "Ctrl Z": say("Undo"),
+        "Delete": say("Delete"),
+    }
+    with ui.element("details").classes("keys"):
+        text("summary", say("Keyboard"))
+        with ui.element("dl"):
+            for key, what in keys.items():
+                text("dt", key)
+                text("dd", what)
 
 
 def _connect(bench: Bench, bar: FilterBar) -> None:
