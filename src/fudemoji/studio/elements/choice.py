@@ -32,7 +32,7 @@ class Choice(Element):
         on_change: Callable[[str], Awaitable[None] | None],
     ) -> None:
         super().__init__("div")
-        self.classes("choice")
+        self.classes("one-of")
         self._options: dict[str, str] = {}
         with self:
             told = text("label", label)
