@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from fudemoji.server.trainings.starting import Prospect
 
 __all__ = ["Course", "Estimate", "Export", "Iteration", "Progress", "Publication", "RateFinding"]
 
-_OF_ESTIMATE = ("image_size", "epochs", "steps", "seconds", "basis", "num_runs")
+_OF_ESTIMATE = ("epochs", "steps", "seconds", "basis", "num_runs")
 
 
 class Iteration(Shown):
@@ -78,7 +79,7 @@ class Estimate(Shown):
     settings: dict[str, Any] = Field(description="on top of the recipe")
     num_images: int = Field(description="with tags")
     num_tags: int
-    image_size: tuple[int, int] = Field(description="height and width that the model would see")
+    image_size: list[int] = Field(description="height and width that the model would see")
     epochs: float = Field(description="how often it would see each image")
     steps: int
     seconds: float | None = Field(description="from its start to its report; null where nothing is known")
@@ -101,6 +102,7 @@ class Estimate(Shown):
             shortage=prospect.shortage,
             is_new=prospect.is_new,
             is_under_way=prospect.is_under_way,
+            image_size=list(estimate.image_size),
             **{name: getattr(estimate, name) for name in _OF_ESTIMATE},
         )
 
@@ -108,18 +110,18 @@ class Estimate(Shown):
 class Course(Shown):
     """A training as curves: pairs of an epoch and a value, a few hundred at most."""
 
-    train_loss: list[tuple[float, float]]
-    valid_loss: list[tuple[float, float]]
-    valid_accuracy: list[tuple[float, float]]
+    train_loss: list[list[float]]
+    valid_loss: list[list[float]]
+    valid_accuracy: list[list[float]]
 
     @classmethod
     def of(cls, course: trainings.Course) -> Course:
         """The curves of a run's events."""
         accuracy = course.figures.get("accuracy", {})
         return cls(
-            train_loss=course.train_loss,
-            valid_loss=course.loss.get("valid", []),
-            valid_accuracy=accuracy.get("valid", []),
+            train_loss=_pairs(course.train_loss),
+            valid_loss=_pairs(course.loss.get("valid", [])),
+            valid_accuracy=_pairs(accuracy.get("valid", [])),
         )
 
 
@@ -171,3 +173,7 @@ class Export(Shown):
     status: tables.ExportStatus
     note: str = Field(description="why it failed")
     created: datetime
+
+
+def _pairs(points: Sequence[tuple[float, float]]) -> list[list[float]]:
+    return [[x, y] for x, y in points]
