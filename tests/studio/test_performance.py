@@ -103,11 +103,36 @@ def test_a_cell_of_the_confusion_opens_the_images_behind_it(visit, studio, clien
     assert dialog.locator(".cases li").count() == int(count)
     page.wait_for_function("[...document.querySelectorAll('dialog img')].every((one) => one.naturalWidth)")
     dialog.locator(".cases button").first.click()
+    dialog.get_by_role("button", name="All of these").wait_for()
     assert dialog.locator(".likely li").count() >= 1
     page.keyboard.press("Escape")
-    assert not dialog.is_visible()
+    dialog.wait_for(state="hidden")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.locator(".bin").last.click()
     assert page.get_by_role("dialog").locator(".cases li").count() >= 1
+
+
+def test_an_image_that_is_tagged_wrongly_is_tagged_anew_where_it_is_seen(visit, studio, client, project):
+    page = looked_at(visit, studio, project)
+    page.locator(".cases button").first.click()
+    dialog = page.get_by_role("dialog", name="Worst images")
+    image = re.search(r"images/([^/]+)/", dialog.locator("img").get_attribute("src"))[1]
+
+    def tags():
+        return [tag["name"] for tag in client.get(f"{project}/images/{image}").json()["tags"]]
+
+    (before,) = tags()
+    other = next(tag["name"] for tag in client.get(f"{project}/tags").json() if tag["name"] != before)
+    dialog.get_by_text("It still has these tags:").wait_for()
+    dialog.get_by_label("Another tag instead").select_option(label=other)
+    dialog.get_by_text("Tagged differently since").wait_for()
+    assert tags() == [other]
+    dialog.get_by_role("button", name=f"Take away {other}").click()
+    dialog.get_by_role("button", name=f"Take away {other}").wait_for(state="detached")
+    assert tags() == []
+    dialog.get_by_label("Another tag instead").select_option(label=before)
+    dialog.get_by_text("It still has these tags:").wait_for()
+    assert tags() == [before]
 
 
 def test_an_iteration_that_ends_meanwhile_can_be_compared_at_once(visit, studio, client, project, newest):

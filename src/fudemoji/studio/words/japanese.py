@@ -514,7 +514,8 @@ JAPANESE: dict[str, str] = {
     "{hits} of {count} given tags are right": "付けたタグ {count} 個のうち {hits} 個が正解",
     "{hits} of {count} tags are found": "タグ {count} 個のうち {hits} 個を検出",
     "over all thresholds": "すべてのしきい値を通して",
-    "compared with {value}:": "比較対象 {value}:",
+    "beside {value}:": "比較対象 {value}:",
+    "{change} pts": "{change} ポイント",
     "All thresholds": "すべてのしきい値",
     "dashed: the compared iteration": "破線は比較対象",
     "Calibration": "確率の信頼性",
@@ -566,14 +567,21 @@ JAPANESE: dict[str, str] = {
     "Show more ({count})": "さらに表示(残り {count})",
     "Images: {count}": "画像 {count} 枚",
     "tagged so when it was trained": "学習時のタグ",
-    "Tagged differently since: {tags}": "その後のタグ:{tags}",
+    "It still has these tags:": "現在のタグ(学習時と同じ):",
+    "Tagged differently since; this counts from the next training on:": (
+        "タグが変更されています(次の学習から反映されます):"
+    ),
+    "Take away {tag}": "{tag} を外す",
+    "Another tag instead": "別のタグに変更",
+    "One more tag": "タグを追加",
     "The line is the threshold.": "縦線はしきい値です。",
     "All of these": "一覧に戻る",
     "{name} beside {other}": "{name} と {other} の比較",
     "No image was held out of both trainings, so that they cannot be compared image by image.": (
         "両方の学習で取り分けられた画像がないため、画像ごとの比較はできません。"
     ),
-    "Of {count} images held out of both trainings, {name} has {one} wholly right, {otherName} {other}.": (
+    "Of {count} images held out of both trainings, {one} are wholly right with {name}, {other} with "
+    "{otherName}.": (
         "両方の学習で取り分けられた画像 {count} 枚のうち、完全に正解したのは {name} が {one} 枚、"
         "{otherName} が {other} 枚です。"
     ),

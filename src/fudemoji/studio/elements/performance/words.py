@@ -37,7 +37,8 @@ def _figures(say: Words) -> dict[str, str]:
         "precisionOf": say("{hits} of {count} given tags are right"),
         "recallOf": say("{hits} of {count} tags are found"),
         "anyThreshold": say("over all thresholds"),
-        "before": say("compared with {value}:"),
+        "before": say("beside {value}:"),
+        "points": say("{change} pts"),
         "curve": say("All thresholds"),
         "dashed": say("dashed: the compared iteration"),
         "calibration": say("Calibration"),
@@ -92,7 +93,11 @@ def _pictures(say: Words) -> dict[str, str]:
         "more": say("Show more ({count})"),
         "imagesOf": say("Images: {count}"),
         "truth": say("tagged so when it was trained"),
-        "changed": say("Tagged differently since: {tags}"),
+        "nowTagged": say("It still has these tags:"),
+        "changed": say("Tagged differently since; this counts from the next training on:"),
+        "take": say("Take away {tag}"),
+        "instead": say("Another tag instead"),
+        "give": say("One more tag"),
         "line": say("The line is the threshold."),
         "back": say("All of these"),
         "previous": say("Previous"),
@@ -108,7 +113,8 @@ def _comparing(say: Words) -> dict[str, str]:
             "No image was held out of both trainings, so that they cannot be compared image by image."
         ),
         "common": say(
-            "Of {count} images held out of both trainings, {name} has {one} wholly right, {otherName} {other}."
+            "Of {count} images held out of both trainings, {one} are wholly right with {name}, {other} with "
+            "{otherName}."
         ),
         "onlyRight": say("Only {name} is right"),
         "unlikely": say("Such a difference is unlikely to be chance (exact McNemar test, p {p})."),

@@ -38,10 +38,10 @@ export default {
       return [...this.tags, this.K];
     },
     pairs() {
-      const found = [...this.now.cells].map(([key, places]) => ({ ...this.cell(key), key, places }));
+      const found = [...this.now.cells].map(([key, count]) => ({ ...this.cell(key), key, count }));
       return found
         .filter(({ truth, given }) => truth !== given && truth < this.K && given < this.K)
-        .sort((a, b) => b.places.length - a.places.length || a.key - b.key)
+        .sort((a, b) => b.count - a.count || a.key - b.key)
         .slice(0, PAIRS);
     },
     start() {
@@ -52,8 +52,8 @@ export default {
     cell(key) {
       return { truth: Math.floor(key / (this.K + 1)), given: key % (this.K + 1) };
     },
-    places(truth, given) {
-      return this.now.cells.get(truth * (this.K + 1) + given) ?? [];
+    count(truth, given) {
+      return this.now.cells.get(truth * (this.K + 1) + given) ?? 0;
     },
     name(k) {
       return this.names[k] ?? this.say("none");
@@ -65,13 +65,13 @@ export default {
     },
     colour(truth, given) {
       const total = truth === this.K ? this.one.images.length : this.one.support[truth];
-      const share = this.places(truth, given).length / (total || 1);
+      const share = this.count(truth, given) / (total || 1);
       const ink = truth === given ? "var(--good)" : "var(--bad)";
       return { background: `color-mix(in srgb, ${ink} ${Math.round(8 + 40 * share)}%, transparent)` };
     },
     open(truth, given) {
-      const places = this.places(truth, given);
-      if (places.length) this.$emit("open", this.title(truth, given), places);
+      if (!this.count(truth, given)) return;
+      this.$emit("open", this.title(truth, given), this.one.cell(this.now.threshold, truth, given));
     },
     // From one full cell to the next in a direction.
     move(event, truth, given) {
@@ -81,7 +81,7 @@ export default {
       event.preventDefault();
       let [row, column] = [this.rows.indexOf(truth) + down, this.columns.indexOf(given) + right];
       for (; row in this.rows && column in this.columns; row += down, column += right) {
-        if (!this.places(this.rows[row], this.columns[column]).length) continue;
+        if (!this.count(this.rows[row], this.columns[column])) continue;
         this.cursor = this.rows[row] * (this.K + 1) + this.columns[column];
         this.$nextTick(() => this.$refs.table.querySelector("[tabindex='0']")?.focus());
         return;
@@ -101,21 +101,21 @@ export default {
           <tbody><tr v-for="truth in rows" :key="truth">
             <th scope="row" :class="{ faint: truth === K }">{{ name(truth) }}</th>
             <td v-for="given in columns" :key="given">
-              <button v-if="places(truth, given).length" :style="colour(truth, given)"
+              <button v-if="count(truth, given)" :style="colour(truth, given)"
                 :tabindex="truth * (K + 1) + given === start ? 0 : -1" :title="title(truth, given)"
-                :aria-label="title(truth, given) + ': ' + places(truth, given).length"
+                :aria-label="title(truth, given) + ': ' + count(truth, given)"
                 @keydown="move($event, truth, given)" @click="open(truth, given)">{{
-                  places(truth, given).length }}</button>
+                  count(truth, given) }}</button>
             </td></tr></tbody>
         </table></div>
-        <heat v-else :rows="rows" :columns="columns" :places="places" :name="name" :title="title"
+        <heat v-else :rows="rows" :columns="columns" :count="count" :name="name" :title="title"
           :support="one.support" :now="now" @open="open" />
         <div class="pairs">
           <h3>{{ say("pairs") }}</h3>
           <p v-if="!pairs.length">{{ say("noMistake") }}</p>
           <ol v-else><li v-for="pair in pairs" :key="pair.key">
             <button class="plain" @click="open(pair.truth, pair.given)">{{ title(pair.truth, pair.given) }}:
-              {{ pair.places.length }}</button></li></ol>
+              {{ pair.count }}</button></li></ol>
         </div>
       </div>
     </section>`,

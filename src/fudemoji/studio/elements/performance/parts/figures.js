@@ -6,7 +6,7 @@ export const LEAST = 0.01; // the least threshold with several tags an image; le
 const BINS = 15;
 
 export class Answers {
-  // told: what /performance/answers answers.
+  // told: what /performance/answers answers. Its pairs become arrays of numbers, so that a threshold costs little.
   constructor(told) {
     this.isSingle = told.kind === "multiclass";
     this.tags = told.tags;
@@ -17,6 +17,25 @@ export class Answers {
     const there = told.tags.filter((_, k) => this.support[k] > 0);
     this.averagePrecision = there.reduce((sum, tag) => sum + tag.average_precision, 0) / (there.length || 1);
     this.placeOf = new Map(told.images.map((image, n) => [image.sha256, n]));
+    this.pack();
+  }
+
+  // The pairs of image n are starts[n] to starts[n + 1]; what is there is always among them.
+  pack() {
+    const all = this.images.reduce((sum, image) => sum + image.likely.length, 0);
+    this.starts = new Int32Array(this.images.length + 1);
+    this.classes = new Int32Array(all);
+    this.probs = new Float32Array(all);
+    this.isThere = new Uint8Array(all);
+    let pair = 0;
+    this.images.forEach((image, n) => {
+      for (const [k, prob] of image.likely) {
+        this.classes[pair] = k;
+        this.probs[pair] = prob;
+        this.isThere[pair++] = image.places.includes(k);
+      }
+      this.starts[n + 1] = pair;
+    });
   }
 
   get numTags() {
@@ -30,26 +49,36 @@ export class Answers {
     return likely.filter(([, prob]) => Math.fround(prob) >= least).map(([k]) => k);
   }
 
-  // Everything at a threshold: shares of each tag and of all, and which images lie in which cell of the confusion.
+  // Calls for each image what it is rightly given, what it misses and what it is wrongly given; the lists are reused.
+  each(threshold, tell) {
+    const least = Math.fround(threshold);
+    const [hit, missed, wrong] = [[], [], []];
+    for (let n = 0; n < this.images.length; n++) {
+      hit.length = missed.length = wrong.length = 0;
+      for (let pair = this.starts[n]; pair < this.starts[n + 1]; pair++) {
+        const isGiven = this.probs[pair] >= least && (!this.isSingle || pair === this.starts[n]);
+        if (isGiven) (this.isThere[pair] ? hit : wrong).push(this.classes[pair]);
+        else if (this.isThere[pair]) missed.push(this.classes[pair]);
+      }
+      tell(n, hit, missed, wrong);
+    }
+  }
+
+  // Everything at a threshold: shares of each tag and of all, which images are right, and how many lie in each cell.
   at(threshold) {
     const K = this.numTags;
     const hits = new Int32Array(K), count = new Int32Array(K);
+    const right = new Uint8Array(this.images.length);
     const cells = new Map();
-    const right = [];
-    const put = (truth, given, n) => {
+    const add = (truth, given) => {
       const key = truth * (K + 1) + given;
-      if (!cells.has(key)) cells.set(key, []);
-      cells.get(key).push(n);
+      cells.set(key, (cells.get(key) ?? 0) + 1);
     };
-    this.images.forEach((image, n) => {
-      const given = this.given(image, threshold);
-      const missed = image.places.filter((k) => !given.includes(k));
-      const wrong = given.filter((k) => !image.places.includes(k));
-      for (const k of given) count[k]++;
-      for (const k of image.places) if (given.includes(k)) hits[k]++, put(k, k, n);
-      for (const k of missed) for (const other of wrong.length ? wrong : [K]) put(k, other, n);
-      if (!missed.length) for (const k of wrong) put(K, k, n);
-      right.push(!missed.length && !wrong.length);
+    this.each(threshold, (n, hit, missed, wrong) => {
+      for (const k of hit) count[k]++, hits[k]++, add(k, k);
+      for (const k of wrong) count[k]++;
+      visit(missed, wrong, K, add);
+      right[n] = !missed.length && !wrong.length;
     });
     const all = (array) => array.reduce((sum, one) => sum + one, 0);
     const tags = this.tags.map((tag, k) => ({
@@ -63,6 +92,25 @@ export class Answers {
       recall: share(all(hits), all(this.support)),
       averagePrecision: this.averagePrecision,
     };
+  }
+
+  // The images of a cell of the confusion.
+  cell(threshold, truth, given) {
+    const places = new Set();
+    this.each(threshold, (n, hit, missed, wrong) => {
+      if (truth === given && hit.includes(truth)) places.add(n);
+      visit(missed, wrong, this.numTags, (one, other) => one === truth && other === given && places.add(n));
+    });
+    return [...places];
+  }
+
+  // The images that have a tag rightly ("right"), miss it ("missed"), or are given it wrongly ("wrong").
+  ofTag(threshold, k, what) {
+    const places = [];
+    this.each(threshold, (n, hit, missed, wrong) => {
+      if ({ right: hit, missed, wrong }[what].includes(k)) places.push(n);
+    });
+    return places;
   }
 
   // Precision and recall of all tags together at each step of the threshold.
@@ -122,6 +170,15 @@ export class Answers {
       .filter((bin) => bin.count)
       .map((bin) => ({ ...bin, stated: bin.stated / bin.count, right: bin.hits / bin.count }));
   }
+}
+
+// The cells that an image lies in for what it misses and is wrongly given.
+function visit(missed, wrong, none, tell) {
+  for (const k of missed) {
+    if (!wrong.length) tell(k, none);
+    for (const other of wrong) tell(k, other);
+  }
+  if (!missed.length) for (const k of wrong) tell(none, k);
 }
 
 // So many of so many, with the standard deviation under Jeffreys' prior, as the server has it.

@@ -4,18 +4,27 @@ const LEGIBLE = 11;
 
 export default {
   inject: ["say"],
-  props: { rows: Array, columns: Array, places: Function, name: Function, title: Function, support: Object, now: Object },
+  props: { rows: Array, columns: Array, count: Function, name: Function, title: Function, support: Object, now: Object },
   emits: ["open"],
   data: () => ({ at: null, size: GREATEST, side: 0 }),
   computed: {
+    base() {
+      return this.support.length + 1; // of the keys of cells
+    },
+    rowOf() {
+      return new Map(this.rows.map((k, row) => [k, row]));
+    },
+    columnOf() {
+      return new Map(this.columns.map((k, column) => [k, column]));
+    },
     told() {
       if (!this.at) return this.say("heatHint");
       const [truth, given] = this.cell();
-      return `${this.title(truth, given)}: ${this.places(truth, given).length}`;
+      return `${this.title(truth, given)}: ${this.count(truth, given)}`;
     },
   },
   mounted() {
-    this.watcher = new ResizeObserver(() => this.draw());
+    this.watcher = new ResizeObserver(() => this.measure());
     this.watcher.observe(this.$refs.box);
   },
   unmounted() {
@@ -29,37 +38,41 @@ export default {
     cell() {
       return [this.rows[this.at[0]], this.columns[this.at[1]]];
     },
-    measure(paint) {
-      const room = this.$refs.box.clientWidth;
-      const names = this.rows.map((k) => this.name(k));
+    // The sizes, as far as the room and the names allow.
+    measure() {
+      const canvas = this.$refs.canvas;
+      const paint = canvas.getContext("2d");
       paint.font = "12px system-ui, sans-serif";
+      const names = this.rows.map((k) => this.name(k));
       const side = Math.min(96, Math.max(...names.map((name) => paint.measureText(name).width)) + 6);
-      this.size = Math.max(LEAST, Math.min(GREATEST, Math.floor((room - side) / this.columns.length)));
+      const room = this.$refs.box.clientWidth - side;
+      this.size = Math.max(LEAST, Math.min(GREATEST, Math.floor(room / this.columns.length)));
       this.side = this.size >= LEGIBLE ? side : 0;
+      const [width, height] = [this.columns, this.rows].map((line) => this.side + this.size * line.length);
+      const ratio = window.devicePixelRatio || 1;
+      Object.assign(canvas, { width: width * ratio, height: height * ratio });
+      Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
+      paint.scale(ratio, ratio);
+      this.draw();
     },
     draw() {
       const canvas = this.$refs.canvas;
       const paint = canvas.getContext("2d");
-      this.measure(paint);
       const { size, side } = this;
-      const [width, height] = [side + size * this.columns.length, side + size * this.rows.length];
-      const ratio = window.devicePixelRatio || 1;
-      Object.assign(canvas, { width: width * ratio, height: height * ratio });
-      Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
       const style = getComputedStyle(canvas);
-      const colour = (name) => style.getPropertyValue(name).trim();
-      const [ink, soft, good, bad] = ["--ink", "--soft", "--good", "--bad"].map(colour);
-      paint.scale(ratio, ratio);
+      const [ink, soft, good, bad] = ["--ink", "--soft", "--good", "--bad"].map((name) => style.getPropertyValue(name));
+      paint.clearRect(0, 0, canvas.width, canvas.height);
       paint.fillStyle = soft;
-      paint.fillRect(side, side, width - side, height - side);
+      paint.fillRect(side, side, size * this.columns.length, size * this.rows.length);
       if (side) this.label(paint, ink);
-      this.rows.forEach((truth, row) => this.columns.forEach((given, column) => {
-        const count = this.places(truth, given).length;
-        if (!count) return;
+      for (const [key, count] of this.now.cells) {
+        const [truth, given] = [Math.floor(key / this.base), key % this.base];
+        const [row, column] = [this.rowOf.get(truth), this.columnOf.get(given)];
+        if (row === undefined || column === undefined) continue;
         paint.globalAlpha = 0.25 + 0.75 * Math.min(1, count / (this.support[truth] || count));
         paint.fillStyle = truth === given ? good : bad;
         paint.fillRect(side + column * size, side + row * size, size - (size > 6), size - (size > 6));
-      }));
+      }
       paint.globalAlpha = 1;
       if (!this.at) return;
       paint.strokeStyle = ink;
@@ -106,8 +119,8 @@ export default {
   },
   template: `
     <div class="heat" ref="box">
+      <p class="faint" role="status">{{ told }}</p>
       <div class="scrolls"><canvas ref="canvas" tabindex="0" role="button" :aria-label="say('confusion') + '. ' + told"
         @pointermove="point" @pointerleave="at = null" @pointerdown="point" @click="open" @keydown="press"></canvas></div>
-      <p class="faint" role="status">{{ told }}</p>
     </div>`,
 };

@@ -1,4 +1,6 @@
 // The figures of each tag; what is right, missed and wrongly given opens its images.
+import { points } from "./words.js";
+
 const FIRST = 25; // rows that are shown before all are asked for
 
 export default {
@@ -27,7 +29,7 @@ export default {
     },
     found() {
       const wanted = this.wanted.trim().toLocaleLowerCase();
-      const rows = this.rows.filter((row) => row.name.toLocaleLowerCase().includes(wanted));
+      const rows = wanted ? this.rows.filter((row) => row.name.toLocaleLowerCase().includes(wanted)) : [...this.rows];
       const of = (row) => row.figures[this.by] ?? row[this.by];
       const compare = (a, b) => (this.by === "name" ? of(a).localeCompare(of(b)) : of(a) - of(b));
       return rows.sort((a, b) => (this.falls ? -1 : 1) * compare(a, b) || a.place - b.place);
@@ -45,22 +47,10 @@ export default {
       return this.by === by ? (this.falls ? "descending" : "ascending") : "none";
     },
     change(row, name) {
-      const by = row.figures[name] - row.before[name];
-      return `${by > 0 ? "+" : by < 0 ? "−" : "±"}${this.percent(Math.abs(by), 0)}`;
+      return this.say("points", { change: points(row.figures[name] - row.before[name], 0) });
     },
     open(row, what) {
-      const k = row.place;
-      const K = this.one.numTags;
-      const places = new Set();
-      for (const [key, images] of this.now.cells) {
-        const [truth, given] = [Math.floor(key / (K + 1)), key % (K + 1)];
-        const fits = { right: truth === k && given === k, missed: truth === k && given !== k };
-        if (what === "wrong" ? false : fits[what]) images.forEach((n) => places.add(n));
-      }
-      if (what === "wrong") this.one.images.forEach((image, n) => {
-        if (!image.places.includes(k) && this.one.given(image, this.now.threshold).includes(k)) places.add(n);
-      });
-      this.$emit("open", this.say(`${what}Of`, { tag: row.name }), [...places]);
+      this.$emit("open", this.say(`${what}Of`, { tag: row.name }), this.one.ofTag(this.now.threshold, row.place, what));
     },
   },
   template: `

@@ -1,4 +1,6 @@
 // Precision, recall and average precision of all tags together, and of the iteration they are compared with.
+import { points } from "./words.js";
+
 export default {
   inject: ["say", "percent"],
   props: { now: Object, then: Object },
@@ -16,8 +18,7 @@ export default {
   },
   methods: {
     change(figure) {
-      const by = figure.value - figure.other;
-      return `${by > 0 ? "+" : by < 0 ? "−" : "±"}${this.percent(Math.abs(by))}`;
+      return this.say("points", { change: points(figure.value - figure.other, 1) });
     },
   },
   template: `

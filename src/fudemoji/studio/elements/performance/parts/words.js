@@ -12,3 +12,8 @@ export function percents(language) {
     new Intl.NumberFormat(language, { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits }));
   return (value, digits = 1) => styles[digits].format(value);
 }
+
+// A difference of shares in percentage points, with its sign.
+export function points(by, digits) {
+  return `${by > 0 ? "+" : by < 0 ? "−" : "±"}${(100 * Math.abs(by)).toFixed(digits)}`;
+}
