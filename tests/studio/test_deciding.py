@@ -1,8 +1,10 @@
 """What a model takes images for is confirmed by a person: suggested tags, received predictions, and the filters."""
 
+import contextlib
 import json
 
 import pytest
+from playwright import sync_api
 
 from projects import TINY
 from servers import form, noise, signs, wait_for
@@ -123,6 +125,16 @@ def test_received_predictions_become_images_or_are_deleted(visit, studio, api, p
     assert api.get(address).json()["total"] == 0
 
 
+def found_and_shown(page, api, project, asked):
+    """What the API finds, when the page shows as many; the model may still be looking at new images."""
+    for _ in range(15):
+        found = api.get(f"/api/v1/projects/{project}/images/ids", params=asked).json()
+        with contextlib.suppress(sync_api.TimeoutError):
+            page.get_by_text(f"{len(found['ids'])} images", exact=True).wait_for(timeout=2000)
+            return found
+    raise AssertionError(f"the page never shows {len(found['ids'])} images")
+
+
 def test_images_are_shown_as_an_iteration_sees_them_and_the_address_says_so(
     visit, studio, api, project, untagged
 ):
@@ -134,10 +146,9 @@ def test_images_are_shown_as_an_iteration_sees_them_and_the_address_says_so(
     for seen, asked in (("valid", {"split": "valid"}), ("uncertain", {"verdict": "uncertain"})):
         visit.get_by_label("As an iteration sees them").select_option(seen)
         asked["iteration_id"] = iteration
-        found = api.get(f"/api/v1/projects/{project}/images/ids", params=asked).json()
-        visit.get_by_text(f"{len(found['ids'])} images", exact=True).wait_for()
+        found = found_and_shown(visit, api, project, asked)
         visit.get_by_text(found["notes"][found["ids"][0]]).first.wait_for()
     visit.wait_for_url(f"**iteration={iteration}&seen=uncertain")
     visit.reload()
-    visit.get_by_text(f"{len(found['ids'])} images", exact=True).wait_for()
+    found_and_shown(visit, api, project, asked)
     assert visit.get_by_label("As an iteration sees them").input_value() == "uncertain"
