@@ -38,17 +38,17 @@ def iteration(visit, name):
 def test_one_button_trains_and_the_page_follows_until_the_report_is_there(visit, studio, client, project):
     visit.goto(page_of(studio, project, epochs=300))
     asked = visit.locator(".panel").first
-    assert "40 tagged images · 4 tags" in asked.inner_text()
-    assert re.search(r"about \d+ seconds, ", asked.inner_text())
+    asked.get_by_text("40 tagged images · 4 tags").wait_for()
+    asked.get_by_text(re.compile(r"about \d+ seconds, ")).wait_for()
     visit.get_by_role("button", name="Train", exact=True).click()
     visit.locator("figure svg").first.wait_for(timeout=PATIENCE)
     assert re.search(r"/ 300\n", visit.locator(".figures").inner_text())
-    assert "The very same training is under way." in asked.inner_text()
+    asked.get_by_text("The very same training is under way.").wait_for()
     told = visit.get_by_text("Iteration 1 is trained.")
     told.wait_for(timeout=PATIENCE)
     row = iteration(visit, "Iteration 1")
     assert re.search(r"\d+\.\d % of \d+ held-out images", row.inner_text())
-    assert "as one training on this machine" in asked.inner_text()
+    asked.get_by_text("as one training on this machine").wait_for()
     report = client.get(row.get_by_role("link", name="Report").get_attribute("href"))
     assert "<title>" in report.text
     assert "sandbox allow-scripts" in report.headers["content-security-policy"]
@@ -99,11 +99,11 @@ def test_a_training_that_fails_says_why_and_the_page_goes_on(visit, studio, clie
 def test_what_keeps_a_training_from_being_started_is_said(visit, studio, client, project):
     visit.goto(page_of(studio, project, lr="fast"))
     button = visit.get_by_role("button", name="Train", exact=True)
-    assert "'fast' is neither a number" in visit.locator(".notice[role=status]").inner_text()
-    assert button.is_disabled()
+    visit.locator(".notice[role=status]", has_text="'fast' is neither a number").wait_for()
+    wait_for(button.is_disabled)
     visit.get_by_label("Learning rate").fill("0.02")
     visit.locator(".notice[role=status]").wait_for(state="hidden")
-    assert button.is_enabled()
+    wait_for(button.is_enabled)
     address = f"/api/v1/projects/{project}"
     tag = next(one["id"] for one in client.get(f"{address}/tags").json() if one["name"] == "bar")
     ids = [one["id"] for one in client.get(f"{address}/images", params={"tag_ids": [tag]}).json()["images"]]

@@ -98,7 +98,9 @@ def test_predictions_are_counted_and_the_programs_that_asked_are_told(store, ask
     with store.session(reads_only=True) as session:
         assert predictions.count(session, project, Query(take=1)) == 5
         assert predictions.count(session, project, Query(tags=[TagRange(first.id, 0.5)])) == 3
-        assert predictions.count(session, project, Query(taken_for=[first.id])) == 2
+        assert predictions.count(session, project, Query(taken_for=[first.id])) == 3, (
+            "an even one goes to the first"
+        )
         assert predictions.count(session, other, Query()) == 0
         assert predictions.applications(session, project) == ["", "app"]
         assert predictions.applications(session, other) == []
