@@ -113,6 +113,7 @@ def test_a_folder_on_this_machine_fills_a_project_and_tells_what_was_refused(vis
     (tmp_path / "seals" / "ants" / "1.png").write_bytes(noise(1))
     (tmp_path / "seals" / "ants" / "2.png").write_bytes(b"broken")
     begin(visit, studio, "From a folder or an archive")
+    visit.wait_for_url("**start=files")
     visit.get_by_label("Or a path on this machine").fill(str(tmp_path / "seals"))
     visit.get_by_label("Name", exact=True).fill("from a path")
     visit.get_by_role("button", name="Create").click()
