@@ -130,8 +130,7 @@ def opened(chromium: Any, studio: Studio, project: str, options: argparse.Namesp
     for number in range(options.rounds):
         with page_of(chromium, studio) as page:
             page.goto(f"{studio.url}{project}/images", wait_until="commit")
-            page.locator(".tile").first.wait_for()
-            first = page.evaluate(WATCH)
+            first = page.evaluate(WATCH)  # looks at each frame; what waits for elements looks up to 500 ms apart
             told = page.evaluate(SCROLL, STEP)
         waits, frames = sorted(told["waits"]), sorted(told["frames"])
         rows.append(
