@@ -90,6 +90,32 @@ def test_what_is_published_answers_to_the_programs_that_the_page_shows(page, cli
     assert len(client.get(f"{project}/predictions").json()["predictions"]) == 3
 
 
+def test_whether_images_are_kept_and_which_name_is_shown_outlive_a_reload(page, client, project):
+    ids = [one["id"] for one in client.get(f"{project}/iterations").json()]
+    for name, iteration in zip(("first", "読む/2"), ids, strict=True):
+        client.post(f"{project}/publications", json={"name": name, "iteration_id": iteration})
+    answering(page).nth(1).wait_for()
+    page.get_by_role("combobox", name="Published as").click()
+    page.get_by_role("option", name="読む/2").click()
+    page.get_by_role("checkbox", name="Keep what is sent, to be tagged").click()
+    page.wait_for_url("**keep=no")
+    page.reload()
+    url = page.locator(".copied code").first
+    url.wait_for()
+    assert url.inner_text().endswith("/predictions?published=%E8%AA%AD%E3%82%80%2F2")
+    page.get_by_role("checkbox", name="Keep what is sent, to be tagged").click()
+    page.wait_for_url(re.compile("[?]name=[^&]*$"))
+
+
+def test_how_good_an_iteration_is_stands_beside_what_answers_and_in_the_history(page, client, project):
+    publish(page, "reader")
+    newest = client.get(f"{project}/iterations").json()[-1]
+    measured = client.get(f"{project}/iterations/{newest['id']}/performance", params={"threshold": 0}).json()
+    told = f"accuracy {100 * measured['precision']:.1f} %"  # with one tag an image, at no threshold
+    answering(page).get_by_text(f"On held-out images: {told}").wait_for()
+    page.get_by_role("row", name="reader Iteration 2").get_by_text(told).first.wait_for()
+
+
 def test_another_iteration_takes_over_is_rolled_back_and_unpublished(page):
     publish(page, "reader")
     answering(page).wait_for()

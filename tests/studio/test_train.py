@@ -104,6 +104,13 @@ def test_what_keeps_a_training_from_being_started_is_said(visit, studio, client,
     visit.get_by_label("Learning rate").fill("0.02")
     visit.locator(".notice[role=status]").wait_for(state="hidden")
     wait_for(button.is_enabled)
+    for wrong in ("an hour", "1.5", "97"):
+        visit.get_by_label("Hours that it may take").fill(wrong)
+        visit.get_by_text("the hours that it may take are a whole number from 1 to 96").wait_for()
+        wait_for(button.is_disabled)
+        visit.get_by_label("Hours that it may take").fill("2")
+        visit.get_by_text("the hours that it may take are").wait_for(state="hidden")
+    wait_for(button.is_enabled)
     address = f"/api/v1/projects/{project}"
     tag = next(one["id"] for one in client.get(f"{address}/tags").json() if one["name"] == "bar")
     ids = [one["id"] for one in client.get(f"{address}/images", params={"tag_ids": [tag]}).json()["images"]]

@@ -11,7 +11,7 @@ from fudemoji.studio.elements import text
 from fudemoji.studio.elements.part import Part
 from fudemoji.studio.pages.publish.desk import Desk
 from fudemoji.studio.pages.publish.known import Answering, Known
-from fudemoji.studio.pages.publish.past import moment
+from fudemoji.studio.pages.publish.past import measured, moment
 
 __all__ = ["Answers"]
 
@@ -64,6 +64,8 @@ class Answers:
                             moment=moment(one.since),
                         ),
                     )
+                    told = say("On held-out images: {quality}", quality=measured(say, one.quality))
+                    text("div", told, classes="faint")
                 with ui.element("div").classes("bar"):
                     if one.before:
                         back = say("Roll back to {iteration}", iteration=one.before)

@@ -29,8 +29,10 @@ class Desk:
 
     async def look(self) -> Known:
         """What there is now."""
-        is_local = self.here.context.settings.is_local
-        return await self.here.read(lambda session: read(session, self.here.project, is_local=is_local))
+        here, is_local = self.here, self.here.context.settings.is_local
+        return await here.read(
+            lambda session: read(session, here.context.store, here.project, is_local=is_local)
+        )
 
     async def refresh(self) -> None:
         """Let the page follow what there is now."""

@@ -7,10 +7,19 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from fudemoji.server.store import exports, iterations, keys, publications
-from fudemoji.server.store.tables import ExportStatus, Project
+from fudemoji.server.store import Store, exports, iterations, keys, publications
+from fudemoji.server.store.tables import ExportStatus, Iteration, Project, ProjectKind
+from fudemoji.server.trainings.headline import headline
 
-__all__ = ["Answering", "Exported", "Key", "Known", "Past", "read"]
+__all__ = ["Answering", "Exported", "Key", "Known", "Past", "Quality", "read"]
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How good an iteration is on the images that were held out; None where none were."""
+
+    kind: ProjectKind
+    value: float | None
 
 
 @dataclass(frozen=True)
@@ -20,6 +29,7 @@ class Answering:
     name: str
     iteration_id: str
     iteration: str
+    quality: Quality
     since: datetime
     before: str
 
@@ -30,6 +40,7 @@ class Past:
 
     name: str
     iteration: str
+    quality: Quality
     since: datetime
     until: datetime | None
     is_roll_back: bool
@@ -83,14 +94,19 @@ class Known:
         return dict(self.iterations)
 
 
-def read(session: Session, project: Project, *, is_local: bool) -> Known:
+def read(session: Session, store: Store, project: Project, *, is_local: bool) -> Known:
     """All that the page shows of a project, as it is now."""
-    trained = [one for one in reversed(iterations.every(session, project)) if one.status == "completed"]
-    called = {one.id: one.name for one in trained}
+    trained = {
+        one.id: one for one in reversed(iterations.every(session, project)) if one.status == "completed"
+    }
 
     def before(name: str) -> str:
         found = publications.before(session, project, name=name)
-        return called[found.iteration_id] if found else ""
+        return trained[found.iteration_id].name if found else ""
+
+    def told(iteration_id: str) -> tuple[str, Quality]:
+        iteration = trained[iteration_id]
+        return iteration.name, _quality(store, iteration)
 
     there = sorted(publications.every(session, project).values(), key=lambda one: one.id)
     opening = [
@@ -99,15 +115,13 @@ def read(session: Session, project: Project, *, is_local: bool) -> Known:
         if one.kind == "prediction" and one.revoked_at is None and one.project_id in (None, project.id)
     ]
     return Known(
-        iterations=tuple(called.items()),
+        iterations=tuple((one.id, one.name) for one in trained.values()),
         answering=tuple(
-            Answering(
-                one.name, one.iteration_id, called[one.iteration_id], one.published_at, before(one.name)
-            )
+            Answering(one.name, one.iteration_id, *told(one.iteration_id), one.published_at, before(one.name))
             for one in there
         ),
         past=tuple(
-            Past(one.name, called[one.iteration_id], one.published_at, one.withdrawn_at, one.is_roll_back)
+            Past(one.name, *told(one.iteration_id), one.published_at, one.withdrawn_at, one.is_roll_back)
             for one in publications.history(session, project)
         ),
         keys=tuple(Key(one.id, one.name, one.hint, one.created, one.project_id is None) for one in opening),
@@ -117,6 +131,10 @@ def read(session: Session, project: Project, *, is_local: bool) -> Known:
                 Exported(file.id, file.platform, file.flavor, file.status, file.note)
                 for file in exports.every(session, one)
             )
-            for one in trained
+            for one in trained.values()
         },
     )
+
+
+def _quality(store: Store, iteration: Iteration) -> Quality:
+    return Quality(iteration.kind, headline(store, iteration))

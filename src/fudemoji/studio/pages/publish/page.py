@@ -19,8 +19,14 @@ _LOOK_SECONDS = 2.0
 
 
 @page("/projects/{project_id}/publish", title="Publish")
-async def show(here: Here, name: str = "") -> None:
-    """Publications, code, keys, files and history; `name` is that of the publication whose code is shown."""
+async def show(here: Here, name: str = "", keep: str = "") -> None:
+    """Publications, code, keys, files and history.
+
+    Args:
+        here: the page.
+        name: of the publication whose code is shown.
+        keep: `no`: the code does not ask for what is sent to be kept.
+    """
     desk = Desk(here)
     known = await desk.look()
     if not known.iterations:
@@ -28,7 +34,7 @@ async def show(here: Here, name: str = "") -> None:
         text("a", here.say("Train one"), href=f"/projects/{here.project.id}/train")
         return
     with ui.element("div").classes("publish"):
-        answers, programs = Answers(desk), Programs(desk, name)
+        answers, programs = Answers(desk), Programs(desk, name, keeps=keep != "no")
         keys, files = Keys(desk), Exports(desk)
         past = Part[Known](lambda one: show_past(here.say, one.past))
 

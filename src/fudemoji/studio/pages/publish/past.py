@@ -7,15 +7,25 @@ from datetime import datetime
 from nicegui import ui
 
 from fudemoji.studio.elements import text
-from fudemoji.studio.pages.publish.known import Past
+from fudemoji.studio.pages.publish.known import Past, Quality
 from fudemoji.studio.words import Words
 
-__all__ = ["moment", "show_past"]
+__all__ = ["measured", "moment", "show_past"]
 
 
 def moment(when: datetime) -> str:
     """A moment in the time of the studio's machine."""
     return when.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def measured(say: Words, quality: Quality) -> str:
+    """How good an iteration is, in a few words."""
+    if quality.value is None:
+        return say("not measured")
+    share = f"{100 * quality.value:.1f}"
+    if quality.kind == "multilabel":
+        return say("average precision {share} %", share=share)
+    return say("accuracy {share} %", share=share)
 
 
 def show_past(say: Words, past: tuple[Past, ...]) -> None:
@@ -26,7 +36,13 @@ def show_past(say: Words, past: tuple[Past, ...]) -> None:
         text("h2", say("History"))
         with ui.element("div").classes("wide-table"), ui.element("table"):
             with ui.element("thead"), ui.element("tr"):
-                for word in (say("Name"), say("Iteration"), say("From"), say("Until")):
+                for word in (
+                    say("Name"),
+                    say("Iteration"),
+                    say("Held-out images"),
+                    say("From"),
+                    say("Until"),
+                ):
                     text("th", word, scope="col")
             with ui.element("tbody"):
                 for one in past:
@@ -34,5 +50,6 @@ def show_past(say: Words, past: tuple[Past, ...]) -> None:
                         text("td", one.name)
                         back = say("rolled back to") if one.is_roll_back else ""
                         text("td", f"{one.iteration} ({back})" if back else one.iteration)
+                        text("td", measured(say, one.quality))
                         text("td", moment(one.since))
                         text("td", moment(one.until) if one.until else say("now"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from nicegui import ui
 
@@ -24,9 +24,10 @@ class Programs:
     Args:
         desk: of the page.
         name: of the publication that is shown first.
+        keeps: whether programs are to keep what is sent, to begin with.
     """
 
-    def __init__(self, desk: Desk, name: str) -> None:
+    def __init__(self, desk: Desk, name: str, *, keeps: bool) -> None:
         self._desk, self._say, self._wanted = desk, desk.say, name
         self._known: Known | None = None
         self._section = ui.element("section")
@@ -35,8 +36,8 @@ class Programs:
             with ui.element("div").classes("bar"):
                 self._name = ui.select([], label=self._say("Published as")).props("outlined dense")
                 self._name.classes("publish-iteration").on_value_change(self._choose)
-                self._keeps = ui.checkbox(self._say("Keep what is sent, to be tagged"), value=True)
-                self._keeps.on_value_change(self._follow)
+                self._keeps = ui.checkbox(self._say("Keep what is sent, to be tagged"), value=keeps)
+                self._keeps.on_value_change(self._keep)
             self._part = Part[_Shown](self._build)
 
     def show(self, known: Known) -> None:
@@ -55,8 +56,17 @@ class Programs:
     def _choose(self) -> None:
         if self._name.value and self._name.value != self._wanted:
             self._wanted = self._name.value
-            ui.navigate.history.replace(f"?name={quote(self._wanted, safe='')}")
+            self._remember()
         self._follow()
+
+    def _keep(self) -> None:
+        self._remember()
+        self._follow()
+
+    def _remember(self) -> None:
+        """Let the address tell what is shown."""
+        asked = {"name": self._wanted, **({} if self._keeps.value else {"keep": "no"})}
+        ui.navigate.history.replace(f"?{urlencode(asked)}")
 
     def _follow(self) -> None:
         if self._known and self._name.value:

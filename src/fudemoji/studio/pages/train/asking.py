@@ -60,10 +60,10 @@ class Asking:
     async def look(self) -> None:
         """Tell anew what the training would be."""
         self._turn += 1
-        turn, here, wish = self._turn, self._here, self.options.wished.wish()
+        turn, here, wished = self._turn, self._here, self.options.wished
 
         def ask(session: Session) -> tuple[Prospect, Estimate]:
-            return expect(session, here.context, projects.find(session, here.project.id), wish)
+            return expect(session, here.context, projects.find(session, here.project.id), wished.wish())
 
         try:
             found = await here.read(ask)

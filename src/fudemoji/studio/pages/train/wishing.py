@@ -9,14 +9,18 @@ from urllib.parse import urlencode
 from fudemoji.config import POLICIES, RECIPES, Settings
 from fudemoji.config.settings import CLIP_MODEL_NAMES, MODEL_NAMES
 from fudemoji.server.api.asked import TrainingWish
+from fudemoji.serving.errors import ApiError
 
-__all__ = ["MODELS", "POLICIES_OF_IMAGES", "RECIPES_OF_IMAGES", "Wished", "most_hours"]
+__all__ = ["MODELS", "POLICIES_OF_IMAGES", "RECIPES_OF_IMAGES", "Wished"]
 
 _OF_CLIPS = "clips"
 RECIPES_OF_IMAGES: dict[str, Settings] = {name: one for name, one in RECIPES.items() if name != _OF_CLIPS}
 MODELS = tuple(name for name in MODEL_NAMES if name not in CLIP_MODEL_NAMES)
 POLICIES_OF_IMAGES = tuple(name for name in POLICIES if name != _OF_CLIPS)
-most_hours = 96
+_MOST_HOURS = 96
+_NO_HOURS = (
+    "the hours that it may take are a whole number from 1 to 96; leave them out for a regular training"
+)
 
 
 @dataclass(frozen=True)
@@ -51,19 +55,29 @@ class Wished:
         return f"?{urlencode(given)}" if given else ""
 
     def wish(self, *, force: bool = False) -> TrainingWish:
-        """As it is asked of the server; it waits behind what the project trains already."""
+        """As it is asked of the server; it waits behind what the project trains already.
+
+        Raises:
+            ApiError: the hours are no whole number, or too many.
+        """
         names = ("model", "size", "policy", "epochs", "lr")
         settings: dict[str, Any] = {
             name: _value(getattr(self, name)) for name in names if getattr(self, name)
         }
-        hours = int(self.hours) if self.hours.isdecimal() else 0
         return TrainingWish(
             recipe=self.recipe or None,
             settings=settings,
-            budget_hours=min(hours, most_hours),
+            budget_hours=_hours(self.hours),
             force=force,
             queues=True,
         )
+
+
+def _hours(text: str) -> int:
+    """None is 0, a regular training."""
+    if text and not (text.isdecimal() and 1 <= int(text) <= _MOST_HOURS):
+        raise ApiError(400, "BadRequest", _NO_HOURS)
+    return int(text or 0)
 
 
 def _value(text: str) -> str | int | float:
