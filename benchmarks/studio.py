@@ -130,7 +130,9 @@ def opened(chromium: Any, studio: Studio, project: str, options: argparse.Namesp
     for number in range(options.rounds):
         with page_of(chromium, studio) as page:
             page.goto(f"{studio.url}{project}/images", wait_until="commit")
-            first = page.evaluate(WATCH)  # looks at each frame; what waits for elements looks up to 500 ms apart
+            first = page.evaluate(
+                WATCH
+            )  # looks at each frame; what waits for elements looks up to 500 ms apart
             told = page.evaluate(SCROLL, STEP)
         waits, frames = sorted(told["waits"]), sorted(told["frames"])
         rows.append(

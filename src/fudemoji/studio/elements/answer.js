@@ -1,9 +1,11 @@
 // What an iteration takes a picture for: asks the API for each `picture` that comes up in the element around it, draws
 // the probabilities as bars, and shows on demand what speaks for a tag (Grad-CAM). `words` has all texts.
+import { listed } from "fudemoji-studio/api.js";
 
 const AGAIN_MS = 2000; // after which a server that did not answer is asked again
 const WHILE_DRAWING_MS = 60; // between two questions about a stroke that is not finished
 const FEW = 5, MOST = 50; // tags that are shown at first, and at all
+const GIVEN = 0.5; // from which a tag of several is given
 
 export default {
   template: `
@@ -16,8 +18,8 @@ export default {
       <div class="answer-top" v-if="rows.length">
         <img :src="heat ? heat.url : shown" :alt="heat ? words.heat : words.given" :class="{ crisp: heat }">
         <div>
-          <p class="answer-best" :class="{ word: !best.glyph }" :lang="best.glyph && 'ja'">{{ best.glyph || best.name }}</p>
-          <p>{{ best.glyph ? best.name : "" }} {{ percent(rows[0].probability) }}</p>
+          <p class="answer-best" :class="{ word: !lead.isSign }" :lang="lead.isSign && 'ja'">{{ lead.text }}</p>
+          <p>{{ lead.below }}</p>
           <p class="faint" data-testid="time">{{ ms === null ? "" : words.took.replace("{ms}", ms) }}</p>
         </div>
       </div>
@@ -66,8 +68,16 @@ export default {
     clearTimeout(this.timer);
   },
   computed: {
-    best() {
-      return this.called(this.rows[0]);
+    isSeveral() {
+      return this.iterations.find((one) => one.id === this.current)?.kind === "multilabel";
+    },
+    // What stands largest: the likeliest tag; where images have several, all that are given.
+    lead() {
+      const rows = this.isSeveral ? this.rows.filter((row) => row.probability >= GIVEN) : this.rows.slice(0, 1);
+      if (!rows.length) return { text: this.words.no_tag, below: this.words.none_given };
+      if (this.isSeveral) return { text: listed(rows.map((row) => this.called(row)).map(titled)), below: this.words.all_given };
+      const { glyph, name } = this.called(rows[0]), share = this.percent(rows[0].probability);
+      return { text: glyph || name, isSign: Boolean(glyph), below: glyph ? `${name} ${share}` : share };
     },
   },
   methods: {
@@ -125,8 +135,7 @@ export default {
       requestAnimationFrame(() => setTimeout(() => {
         const { duration } = performance.measure("drawing to bars", { start, end: performance.now() });
         this.ms = at === null ? null : Math.round(duration);
-        this.said = this.rows.length
-          ? `${this.best.glyph} ${this.best.name} ${this.percent(this.rows[0].probability)}` : "";
+        this.said = this.rows.length ? `${this.lead.text} ${this.lead.below}` : "";
       }));
     },
     fail(error, asked) {
@@ -187,6 +196,10 @@ export default {
     },
   },
 };
+
+function titled({ glyph, name }) {
+  return [glyph, name].filter(Boolean).join(" ");
+}
 
 class Refused extends Error {
   constructor(status, { code, message }) {

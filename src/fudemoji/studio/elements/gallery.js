@@ -92,6 +92,7 @@ export default {
     addEventListener("scroll", this.scrolled, { passive: true });
     addEventListener("resize", this.scrolled);
     addEventListener("fudemoji-choose", this.choose);
+    addEventListener("keydown", this.pressElsewhere);
   },
 
   beforeUnmount() {
@@ -99,6 +100,7 @@ export default {
     removeEventListener("scroll", this.scrolled);
     removeEventListener("resize", this.scrolled);
     removeEventListener("fudemoji-choose", this.choose);
+    removeEventListener("keydown", this.pressElsewhere);
     clearTimeout(this.loading);
     this.details.close();
     this.pictures.close();
@@ -144,7 +146,7 @@ export default {
   methods: {
     shown(id, index) {
       const image = this.details.get(id), url = this.pictures.get(id);
-      const tags = image ? image.tags.map((tag) => this.names.get(tag.id) ?? tag.name).join(" ") : "";
+      const tags = image ? image.tags.map((tag) => this.names.get(tag.id) ?? tag.name).join(" · ") : "";
       const note = this.notes[id] ?? "";
       return {
         id, index, url, tags, note, gone: image === null || url === null, chosen: this.selection.has(id),

@@ -8,6 +8,7 @@ from typing import Any
 from nicegui.element import Element
 
 from fudemoji.data.readers.layout import class_named
+from fudemoji.studio.elements.gallery import MODULES
 
 __all__ = ["Answer", "Brush", "Picking", "signs_of"]
 
@@ -40,7 +41,7 @@ class Picking(Element, component="picking.js"):
         self._props["words"] = words
 
 
-class Answer(Element, component="answer.js"):
+class Answer(Element, component="answer.js", esm=MODULES):
     """What an iteration takes a picture for; the pictures come from the elements beside it.
 
     Args:
@@ -59,7 +60,7 @@ class Answer(Element, component="answer.js"):
         """Let the iterations be chosen from; nothing happens where they are the same as before.
 
         Args:
-            iterations: the `id` and the `label` of each.
+            iterations: the `id`, the `label` and the `kind` of each.
             signs: the `glyph` and the `reading` of tags that are signs, by their ids.
         """
         if self._props.get("iterations") != iterations or self._props.get("signs") != signs:

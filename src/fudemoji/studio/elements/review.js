@@ -3,8 +3,9 @@
 import { fill } from "fudemoji-studio/api.js";
 import palette from "fudemoji-studio/palette.js";
 import { Predictions, Suggestions } from "fudemoji-studio/sources.js";
+import weighing from "fudemoji-studio/weighing.js";
 
-const CHOICES = 9, FEW = 16, COARSE = 64, GIVEN = 0.5;
+const DIGITS = 9, FEW = 16, COARSE = 64;
 
 export default {
   template: `
@@ -29,14 +30,15 @@ export default {
             <button type="button" class="plain" :disabled="items.length < 2" @click="step(1)">{{ words.skip }} <kbd aria-hidden="true">→</kbd></button>
             <button v-if="source.canDelete" type="button" class="plain" @click="$emit('remove')">{{ words.remove }}</button>
           </div>
-          <ol class="review-choices" :aria-label="words.choices">
+          <ol class="review-choices" :class="{ several: multi }" :aria-label="words.choices">
             <li v-for="(one, index) in choices" :key="one.id">
               <button type="button" :disabled="!one.known" :aria-pressed="multi ? chosen.includes(one.id) : null"
                 @click="pick(one.id)">
-                <kbd aria-hidden="true">{{ index + 1 }}</kbd>
+                <kbd v-if="index < ${DIGITS}" aria-hidden="true">{{ index + 1 }}</kbd><span v-else></span>
+                <span v-if="multi" class="check" aria-hidden="true">{{ chosen.includes(one.id) ? "✓" : "" }}</span>
                 <span class="sign" lang="ja" aria-hidden="true">{{ one.glyph }}</span>
                 <span class="reading">{{ one.name }}</span>
-                <span class="track" aria-hidden="true"><span class="fill" :style="{ transform: 'scaleX(' + one.share + ')' }"></span></span>
+                <span v-if="one.share !== undefined" class="track" aria-hidden="true"><span class="fill" :style="{ transform: 'scaleX(' + one.share + ')' }"></span></span>
                 <span class="share">{{ one.percent }}</span>
               </button></li>
           </ol>
@@ -51,13 +53,14 @@ export default {
     </section>`,
 
   components: { palette },
+  mixins: [weighing],
 
   props: {
     kind: String, // "suggestions" or "predictions"
     project: String, // the address of its API
     list: String, // an address that lists them
     words: Object,
-    tags: Array, // { id, name, glyph, told } of all tags of the project
+    tags: Array, // { id, name, glyph, told, is_negative } of all tags of the project
     multi: Boolean, // whether an image may have several
     left: Number, // how many there are to decide on
   },
@@ -83,34 +86,13 @@ export default {
     list() { this.begin(); },
     item(now, before) {
       if (now?.id === before?.id) return;
-      this.chosen = (now?.probabilities ?? []).filter((one) => one.probability >= GIVEN && this.names.has(one.tag_id))
-        .map((one) => one.tag_id);
+      this.chosen = now ? (now.wish ?? this.expected(now)) : [];
       this.items.slice(this.cursor + 1, this.cursor + 4).forEach((one) => { new Image().src = one.picture + "?size=512"; });
     },
   },
 
   computed: {
     item() { return this.items[this.cursor]; },
-    names() { return new Map(this.tags.map((tag) => [tag.id, tag])); },
-    choices() {
-      return this.item.probabilities.slice(0, CHOICES).map((one) => {
-        const tag = this.names.get(one.tag_id);
-        return {
-          id: one.tag_id, known: Boolean(tag), name: tag?.told ?? one.tag ?? this.words.deleted_tag, glyph: tag?.glyph ?? "",
-          share: one.probability, percent: this.percent(one.probability),
-        };
-      });
-    },
-    /** The tags that Enter gives. */
-    answer() {
-      if (this.multi) return this.chosen;
-      const best = this.choices[0];
-      return best?.known ? [best.id] : [];
-    },
-    told() {
-      const names = this.answer.map((id) => this.names.get(id)?.name).join(" ");
-      return names ? fill(this.words.confirm, { tag: names }) : this.words.choose;
-    },
     facts() {
       const date = this.item.created && new Date(this.item.created).toLocaleString(document.documentElement.lang);
       return [this.item.name, this.item.application, date].filter(Boolean).join(" · ");
@@ -222,22 +204,11 @@ export default {
       event.preventDefault();
     },
 
-    pick(id) {
-      if (!this.multi) this.confirm([id]);
-      else this.chosen = this.chosen.includes(id) ? this.chosen.filter((one) => one !== id) : [...this.chosen, id];
-    },
-
-    /** A tag that is not among the likeliest ones. */
-    other(id) {
-      if (this.multi) this.chosen = [...new Set([...this.chosen, id])];
-      else this.confirm([id]);
-    },
-
     confirm(tag_ids) {
       if (!this.item || !tag_ids.length) return;
-      const names = tag_ids.map((id) => this.names.get(id)?.name ?? "").join(" ");
+      this.item.wish = tag_ids; // where it comes back, this is still chosen
       this.decide(this.item, (item) => this.source.confirm(item, tag_ids), tag_ids);
-      this.said = names;
+      this.said = this.called(tag_ids);
     },
 
     removed() {

@@ -98,9 +98,11 @@ class Review(Element, component="review.js", esm=MODULES):
         self.on("remove", lambda _: handler())
 
 
-def choices_of(tags: Iterable[Tag]) -> list[dict[str, str]]:
+def choices_of(tags: Iterable[Tag]) -> list[dict[str, Any]]:
     """Tags as they are chosen from: of signs the glyph, and the reading where the name is the glyph itself."""
-    known = {tag.id: tag.name for tag in tags}
+    found = list(tags)
+    known = {tag.id: tag.name for tag in found}
+    negative = {tag.id for tag in found if tag.kind == "negative"}
     signs = signs_of(known)
     return [
         {
@@ -108,6 +110,7 @@ def choices_of(tags: Iterable[Tag]) -> list[dict[str, str]]:
             "name": name,
             "glyph": (sign := signs.get(tag_id, {"glyph": "", "reading": ""}))["glyph"],
             "told": sign["reading"] if sign["glyph"] == name and sign["reading"] else name,
+            "is_negative": tag_id in negative,
         }
         for tag_id, name in known.items()
     ]

@@ -82,7 +82,7 @@ class _Wanted:
 class _Known:
     """What the page shows beside the images."""
 
-    tags: list[dict[str, str]]
+    tags: list[dict[str, Any]]
     iterations: dict[str, str]
     applications: list[str]
     num_all: int

@@ -53,7 +53,7 @@ def _known(
         return one.name
 
     trained = [one for one in iterations.every(session, project) if one.status == "completed"]
-    found = [{"id": one.id, "label": label(one)} for one in reversed(trained)]
+    found = [{"id": one.id, "label": label(one), "kind": one.kind} for one in reversed(trained)]
     return found, signs_of(tags.names(session, project))
 
 
@@ -86,6 +86,9 @@ def _answer_words(say: Words) -> dict[str, Any]:
         "bars": say("The most probable tags"),
         "given": say("What the model was given"),
         "heat": say("What the model saw, and where it looked"),
+        "no_tag": say("no tag"),
+        "none_given": say("No tag has 50 % or more."),
+        "all_given": say("The tags with 50 % or more."),
         "took": say("answered in {ms} ms"),
         "why": say("A tag, when pressed, shows what speaks for it (Grad-CAM)."),
         "seen": say("Red and amber speak for the tag that is pressed."),

@@ -365,6 +365,8 @@ JAPANESE: dict[str, str] = {
     "The most probable tags": "確率の高いタグ",
     "What the model was given": "モデルに渡した画像",
     "What the model saw, and where it looked": "モデルが見た画像と、注目した場所",
+    "No tag has 50 % or more.": "50 % 以上のタグはありません。",
+    "The tags with 50 % or more.": "50 % 以上のタグです。",
     "answered in {ms} ms": "{ms} ミリ秒で回答",
     "A tag, when pressed, shows what speaks for it (Grad-CAM).": (
         "タグを押すと、その根拠となった場所が表示されます（Grad-CAM）。"
@@ -430,6 +432,9 @@ JAPANESE: dict[str, str] = {
     "for example 28, 64 or 64x96": "例：28、64、64x96",
     "how often each image is seen": "各画像を見る回数",
     "a number; auto looks for it first": "数値。auto なら先に探します",
+    "the hours that it may take are a whole number from 1 to 96; leave them out for a regular training": (
+        "時間の上限は 1 から 96 までの整数で指定してください。通常の学習なら空欄にします。"
+    ),
     "Hours that it may take": "かけてよい時間数",
     "a larger model and more epochs": "より大きなモデルと多くのエポック",
     "Leave everything to the studio": "すべてスタジオに任せる",
@@ -614,6 +619,11 @@ JAPANESE: dict[str, str] = {
     "What answers": "公開中のもの",
     "Name for programs": "プログラムから呼ぶ名前",
     "Nothing is published: programs get no answer yet.": "まだ何も公開されていません。プログラムからは利用できません。",
+    "On held-out images: {quality}": "検証用の画像での成績：{quality}",
+    "Held-out images": "検証用の画像",
+    "not measured": "測定なし",
+    "accuracy {share} %": "正解率 {share} %",
+    "average precision {share} %": "平均適合率 {share} %",
     "{iteration} answers since {moment}": "{iteration} が {moment} から回答しています",
     "Roll back to {iteration}": "{iteration} に戻す",
     "Unpublish": "公開をやめる",

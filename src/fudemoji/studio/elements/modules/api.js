@@ -51,3 +51,8 @@ export function fill(text, values = {}) {
     return typeof value === "number" ? value.toLocaleString(document.documentElement.lang) : value;
   });
 }
+
+/** Names one after another, as the visitor's language lists them. */
+export function listed(names) {
+  return new Intl.ListFormat(document.documentElement.lang, { style: "narrow", type: "conjunction" }).format(names);
+}

@@ -42,6 +42,14 @@ export default {
       event.preventDefault();
     },
 
+    /** A change is taken back from the whole page, for instance after a click on a tag. */
+    pressElsewhere(event) {
+      const isUndo = event.key === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
+      if (!isUndo || event.defaultPrevented || event.target.closest("input, textarea, dialog, .q-dialog")) return;
+      event.preventDefault();
+      this.undo();
+    },
+
     /** Move the focus; the selection comes along, or reaches from where it began, or stays. */
     go(step, { shiftKey, ctrlKey, metaKey }) {
       const place = this.cursor + step;

@@ -61,7 +61,7 @@ class _Known:
     """What the page shows beside the images."""
 
     iterations: dict[str, str]
-    tags: list[dict[str, str]]
+    tags: list[dict[str, Any]]
     num_untagged: int = 0
     num_suggested: int = 0
     num_wanted: int = 0

@@ -17,7 +17,7 @@ export default {
       return this.image.likely.map(([k, prob]) => ({ name: this.names[k], prob, isThere: this.image.places.includes(k) }));
     },
     truth() {
-      return this.image.places.map((k) => this.names[k]).join(" ") || this.say("none");
+      return this.image.places.map((k) => this.names[k]).join(" · ") || this.say("none");
     },
     place() {
       if (this.at === null) return this.say("imagesOf", { count: this.places.length });

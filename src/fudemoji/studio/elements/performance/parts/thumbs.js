@@ -8,7 +8,7 @@ export default {
   data: () => ({ shown: FIRST }),
   methods: {
     tags(places) {
-      return places.map((k) => this.names[k]).join(" ") || this.say("none");
+      return places.map((k) => this.names[k]).join(" · ") || this.say("none");
     },
     facts(n) {
       const image = this.one.images[n];

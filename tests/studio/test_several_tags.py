@@ -1,0 +1,250 @@
+"""Projects whose images may have several tags, in a browser."""
+
+import contextlib
+
+import numpy as np
+import pytest
+
+from builders import labelled_glyphs
+from servers import form, png, wait_for
+from studios import Studio, tiny_settings
+
+REGULAR, NEGATIVE = ("bar", "post", "box"), "nothing"
+NUM_TAGGED = 160
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory):
+    """A studio whose trainings take seconds, and whose models tell these signs apart."""
+    folder = tmp_path_factory.mktemp("several")
+    with Studio(folder / "store", "--settings", tiny_settings(folder, epochs=20, valid=0.3)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def api(studio):
+    with contextlib.closing(studio.client()) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    """Files of images, and the names of the signs on each."""
+    data = labelled_glyphs(NUM_TAGGED, 40, seed=1)
+    named = [tuple(np.array(REGULAR)[labels_K]) for labels_K in data.labels]
+    return [(png(image_CHW[0]), names) for image_CHW, names in zip(data.images, named, strict=True)]
+
+
+@pytest.fixture(scope="module")
+def project(api, drawn):
+    """The id of a project with a trained iteration; what shows nothing has the negative tag."""
+    made = api.post("/api/v1/projects", json={"name": "labelled", "kind": "multilabel"}).json()["id"]
+    address = f"/api/v1/projects/{made}"
+    ids = {name: api.post(f"{address}/tags", json={"name": name}).json()["id"] for name in REGULAR}
+    ids[NEGATIVE] = api.post(f"{address}/tags", json={"name": NEGATIVE, "kind": "negative"}).json()["id"]
+    groups = {}
+    for content, names in drawn[:NUM_TAGGED]:
+        groups.setdefault(names or (NEGATIVE,), []).append(content)
+    for names, contents in groups.items():
+        sent = {"files": form(contents), "params": {"tag_ids": [ids[name] for name in names]}}
+        assert api.post(f"{address}/images", **sent).status_code == 201
+    train(api, made)
+    return made
+
+
+def train(api, project):
+    address = f"/api/v1/projects/{project}/iterations"
+    address = f"{address}/{api.post(address, json={'force': True}).json()['id']}"
+    wait_for(lambda: api.get(address).json()["status"] == "completed")
+
+
+@pytest.fixture
+def iteration(api, project):
+    return api.get(f"/api/v1/projects/{project}/iterations").json()[-1]["id"]
+
+
+@pytest.fixture
+def untagged(api, project, drawn):
+    """By the signs that are on them, the ids of four images without tags; they are gone afterwards."""
+    wanted = [(), ("bar",), ("bar", "post"), ("bar", "post", "box")]
+    files = [next(file for file, names in drawn[NUM_TAGGED:] if names == one) for one in wanted]
+    address = f"/api/v1/projects/{project}/images"
+    sent = api.post(address, files=form(files)).json()["images"]
+    found = {names: one["image"]["id"] for names, one in zip(wanted, sent, strict=True)}
+    yield found
+    api.delete(address, params={"image_ids": list(found.values())})
+
+
+def tags_of(api, project, image_id):
+    told = api.get(f"/api/v1/projects/{project}/images/{image_id}").json()["tags"]
+    return {tag["name"] for tag in told}
+
+
+def test_images_get_several_tags_and_a_negative_one_stands_alone(visit, studio, api, project, untagged):
+    visit.goto(f"{studio.url}/projects/{project}/images?only=untagged")
+    visit.get_by_text("4 images", exact=True).wait_for()
+    visit.get_by_role("button", name="Choose all").click()
+    visit.get_by_text("4 chosen").wait_for()
+    visit.locator(".tag", has_text="bar").click()
+    visit.get_by_text("bar: given to 4 images").wait_for()
+    assert all(tags_of(api, project, one) == {"bar"} for one in untagged.values())
+
+    visit.get_by_label("Show").select_option("")
+    visit.locator(".tile", has_text="bar").first.click()
+    visit.keyboard.press("2")
+    visit.get_by_text("post: given to one image").wait_for()
+    chosen = visit.locator(".tile[aria-selected=true]")
+    assert chosen.count() == 1  # it keeps its turn, for the next tag
+    visit.locator(".tile[aria-selected=true]", has_text="bar · post").wait_for()
+    visit.keyboard.press("4")
+    visit.get_by_text("nothing: given to one image").wait_for()
+    shown = chosen.get_attribute("id").removeprefix("tile-")
+    assert tags_of(api, project, shown) == {NEGATIVE}
+    visit.keyboard.press("3")
+    visit.get_by_text("box: given to one image").wait_for()
+    assert tags_of(api, project, shown) == {"box"}
+    for _ in range(3):  # each change by itself, from wherever the focus is
+        visit.locator(".tags h2").click()
+        before = tags_of(api, project, shown)
+        visit.keyboard.press("Control+z")
+        wait_for(lambda before=before: tags_of(api, project, shown) != before)
+    assert tags_of(api, project, shown) == {"bar"}
+
+
+def review_of(visit, kind, image_id):
+    """The review when it shows an image."""
+    review = visit.get_by_role("group", name=kind)
+    for _ in range(4):
+        if image_id in review.locator("figure img").get_attribute("src"):
+            return review
+        before = review.locator("figure img").get_attribute("src")
+        review.press("ArrowRight")
+        review.locator(f"figure img:not([src='{before}'])").wait_for()
+    raise AssertionError("the image is not shown")
+
+
+def chosen_of(review):
+    """The names of the tags that are chosen, by what the buttons say."""
+    return set(review.locator("button[aria-pressed=true] .reading").all_inner_texts())
+
+
+def digit_of(review, name):
+    row = review.locator(".review-choices button", has=review.page.get_by_text(name, exact=True))
+    return row.locator("kbd").inner_text()
+
+
+def test_what_is_suggested_is_chosen_beforehand_changed_by_digits_and_confirmed(
+    visit, studio, api, project, untagged
+):
+    visit.goto(f"{studio.url}/projects/{project}/images/suggestions")
+    visit.get_by_role("group", name="Suggested tags").get_by_text("4 left").wait_for()
+    for signs in (("bar", "post", "box"), ("bar",), ()):
+        review = review_of(visit, "Suggested tags", untagged[signs])
+        assert chosen_of(review) == (set(signs) or {NEGATIVE})
+    review.press(digit_of(review, "post"))  # of the one that shows nothing
+    review.get_by_role("button", name="Confirm post").wait_for()
+    assert chosen_of(review) == {"post"}
+    review.press(digit_of(review, NEGATIVE))
+    review.get_by_role("button", name="Confirm nothing").wait_for()
+    review.press("Enter")
+    wait_for(lambda: tags_of(api, project, untagged[()]) == {NEGATIVE})
+
+    review = review_of(visit, "Suggested tags", untagged[("bar", "post")])
+    review.press(digit_of(review, "box"))
+    review.press(digit_of(review, "post"))
+    review.get_by_role("button", name="Confirm bar, box").wait_for()
+    review.press("Enter")
+    wait_for(lambda: tags_of(api, project, untagged[("bar", "post")]) == {"bar", "box"})
+    review.get_by_text("2 decided · 2 left").wait_for()
+    review.press("z")
+    review.get_by_text("one decided · 3 left").wait_for()
+    assert tags_of(api, project, untagged[("bar", "post")]) == set()
+    assert chosen_of(review) == {"bar", "box"}  # what was decided is still chosen
+
+
+def test_a_tag_that_is_typed_stands_among_the_choices_and_is_taken_off_again(
+    visit, studio, api, project, untagged
+):
+    late = api.post(f"/api/v1/projects/{project}/tags", json={"name": "late"}).json()["id"]
+    try:
+        visit.goto(f"{studio.url}/projects/{project}/images/suggestions")
+        visit.get_by_role("group", name="Suggested tags").get_by_text("4 left").wait_for()
+        review = review_of(visit, "Suggested tags", untagged[("bar",)])
+        review.press("/")
+        visit.get_by_role("combobox", name="Tag").fill("late")
+        visit.keyboard.press("Enter")
+        review.get_by_role("button", name="Confirm bar, late").wait_for()
+        review.locator(".review-choices button", has_text="late").click()
+        review.get_by_role("button", name="Confirm bar", exact=False).wait_for()
+        assert chosen_of(review) == {"bar"}
+    finally:
+        api.delete(f"/api/v1/projects/{project}/tags/{late}")
+
+
+def test_a_prediction_becomes_an_image_with_several_tags(visit, studio, api, project, iteration, drawn):
+    content = next(file for file, names in drawn[NUM_TAGGED + 5 :] if names == ("bar", "box"))
+    address = f"/api/v1/projects/{project}/predictions"
+    asked = {"keep": True, "iteration_id": iteration}
+    api.post(address, params=asked, files=form([content]))
+    visit.goto(f"{studio.url}/projects/{project}/predictions")
+    review = visit.get_by_role("group", name="Predictions")
+    review.get_by_role("button", name="Confirm").wait_for()
+    assert chosen_of(review) == {"bar", "box"}
+    review.press("Enter")
+    visit.get_by_text("No predictions have been kept yet.").wait_for()
+    newest = api.get(f"/api/v1/projects/{project}/images", params={"take": 1}).json()["images"][0]
+    assert {tag["name"] for tag in newest["tags"]} == {"bar", "box"}
+    api.delete(f"/api/v1/projects/{project}/images", params={"image_ids": [newest["id"]]})
+
+
+def test_an_image_whose_tags_differ_from_the_answer_is_found_mended_and_leaves_the_list(
+    visit, studio, api, project, iteration
+):
+    address = f"/api/v1/projects/{project}"
+    ids = {tag["name"]: tag["id"] for tag in api.get(f"{address}/tags").json()}
+    asked = {"iteration_id": iteration, "split": "valid", "tag_ids": [ids["box"]]}
+    wrong = api.get(f"{address}/images/ids", params=asked | {"verdict": "wrong"}).json()["ids"]
+    held_out = api.get(f"{address}/images", params=asked).json()["images"]
+    image = next(one for one in held_out if len(one["tags"]) == 1 and one["id"] not in wrong)["id"]
+    api.post(f"{address}/images/tags", json={"image_ids": [image], "tag_ids": [ids["post"]]})
+
+    visit.goto(f"{studio.url}/projects/{project}/images?iteration={iteration}&seen=wrong")
+    tile = visit.locator(f"#tile-{image}", has_text="box · post")
+    tile.click()
+    visit.keyboard.press("2")  # it has it: the key takes it away
+    visit.locator(f"#tile-{image}").wait_for(state="detached")
+    assert tags_of(api, project, image) == {"box"}
+
+
+def test_figures_and_the_images_behind_them_count_each_tag_of_an_image(
+    visit, studio, api, project, iteration
+):
+    visit.goto(f"{studio.url}/projects/{project}/performance?threshold=0.5")
+    visit.locator(".totals").wait_for()
+    told = api.get(
+        f"/api/v1/projects/{project}/iterations/{iteration}/performance", params={"threshold": 0.5}
+    ).json()
+    for name, key in (
+        ("precision", "precision"),
+        ("recall", "recall"),
+        ("averagePrecision", "average_precision"),
+    ):
+        assert visit.locator(f"[data-figure={name}] strong").inner_text() == f"{told[key]:.1%}"
+    several = visit.locator(".cases button", has_text="bar · post").first
+    several.click()
+    dialog = visit.get_by_role("dialog", name="Worst images")
+    dialog.get_by_role("button", name="Take away bar").wait_for()
+    dialog.get_by_role("button", name="Take away post").wait_for()
+    dialog.get_by_label("One more tag").wait_for()
+
+
+def test_a_quick_test_names_all_tags_that_are_given(visit, studio, project, drawn):
+    visit.goto(f"{studio.url}/projects/{project}/test")
+    visit.locator("canvas").wait_for()
+    for signs, said in ((("bar", "post"), {"bar", "post"}), ((), {"no tag"})):
+        content = next(file for file, names in drawn[NUM_TAGGED:] if names == signs)
+        chosen = {"name": "one.png", "mimeType": "image/png", "buffer": content}
+        visit.locator("input[type=file]").first.set_input_files(chosen)
+        below = "The tags with 50 % or more." if signs else "No tag has 50 % or more."
+        visit.get_by_text(below, exact=True).wait_for()
+        assert set(visit.locator(".answer-best").inner_text().split(", ")) == said
