@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 
 import httpx2
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from projects import TINY
 from servers import form, signs, wait_for
@@ -29,6 +29,8 @@ FLAGS = [
     "--use-fake-ui-for-media-stream",
 ]
 START_SECONDS, LIFE_SECONDS = 60, 600
+PATIENCE_MS = 60_000  # of a person, on a machine that does other things at the same time
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @contextlib.contextmanager
@@ -39,6 +41,25 @@ def browser():
             yield found
         finally:
             found.close()
+
+
+def new_page(chromium, **options):
+    """A page of a browser that knows nothing yet; closing its context ends it."""
+    context = chromium.new_context(**{"viewport": {"width": 1200, "height": 900}, **options})
+    context.set_default_timeout(PATIENCE_MS)
+    return context.new_page()
+
+
+def stroke(page, *places, ms=None, **pointer):
+    """A stroke through places of the sheet, 0..1, as fast as it goes, or each so much later than the one before."""
+    box, session = page.locator("canvas").bounding_box(), page.context.new_cdp_session(page)
+    start = page.evaluate("performance.timeOrigin + performance.now()")
+    pointer = {"pointerType": "mouse", "button": "left", "clickCount": 1, **pointer}
+    for number, (x, y) in enumerate([*places, places[-1]]):
+        kind = "mousePressed" if not number else "mouseMoved" if number < len(places) else "mouseReleased"
+        at = {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]}
+        at |= {} if ms is None else {"timestamp": (start + number * ms) / 1000}
+        session.send("Input.dispatchMouseEvent", {"type": kind, "buttons": 1, **at, **pointer})
 
 
 def tiny_settings(folder, **values):
@@ -128,15 +149,14 @@ class Studio:
     @contextlib.contextmanager
     def visitor(self, chromium, **options):
         """A page that is signed in; at the end it is looked at whether anything went wrong on it."""
-        context = chromium.new_context(**{"viewport": {"width": 1200, "height": 900}, **options})
-        page = context.new_page()
+        page = new_page(chromium, **options)
         wrong = []
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda said: said.type == "error" and wrong.append(f"{said.text} {said.location}"))
         page.on("request", lambda asked: _is_elsewhere(asked.url, self.url) and wrong.append(asked.url))
         page.goto(self.way_in)
         yield page
-        context.close()
+        page.context.close()
         assert not wrong, wrong
 
 

@@ -28,11 +28,3 @@ def visit(chromium, studio):
     """Opens pages of the studio as a person who is signed in; no page may fail, or ask for anything elsewhere."""
     with studio.visitor(chromium) as visitor:
         yield visitor
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """Tests with a browser are slow ones until none of them is in haste any more."""
-    for item in items:
-        if "chromium" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.slow)

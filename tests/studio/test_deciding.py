@@ -2,9 +2,11 @@
 
 import contextlib
 import json
+import re
 
 import pytest
-from playwright import sync_api
+from playwright.sync_api import TimeoutError as NotYet
+from playwright.sync_api import expect
 
 from projects import TINY
 from servers import form, noise, signs, wait_for
@@ -55,6 +57,13 @@ def tags_of(api, project, image_id):
     return [tag["name"] for tag in api.get(f"/api/v1/projects/{project}/images/{image_id}").json()["tags"]]
 
 
+def shown_of(review, ids):
+    """The image of these that is shown, as soon as one is."""
+    source = review.locator("figure img")
+    expect(source).to_have_attribute("src", re.compile("|".join(ids)))
+    return next(one for one in ids if one in source.get_attribute("src"))
+
+
 def test_a_key_confirms_what_is_suggested_and_another_takes_it_back(visit, studio, api, project, untagged):
     visit.goto(f"{studio.url}/projects/{project}/images")
     visit.get_by_role("link", name="Suggested tags for 3 images").click()
@@ -79,13 +88,13 @@ def test_a_tag_is_typed_and_what_others_decided_meanwhile_stays(visit, studio, a
     visit.goto(f"{studio.url}/projects/{project}/images/suggestions?order=certain")
     review = visit.get_by_role("group", name="Suggested tags")
     review.get_by_text("3 left").wait_for()
-    shown = next(one for one in untagged if one in review.locator("figure img").get_attribute("src"))
+    shown = shown_of(review, untagged)
     review.press("c")
     visit.get_by_role("combobox", name="Tag").fill("cross")
     visit.keyboard.press("Enter")
     wait_for(lambda: tags_of(api, project, shown) == ["cross"])
 
-    now = next(one for one in untagged if one in review.locator("figure img").get_attribute("src"))
+    now = shown_of(review, [one for one in untagged if one != shown])
     tag = api.get(f"/api/v1/projects/{project}/tags").json()[0]
     told = api.post(
         f"/api/v1/projects/{project}/images/tags", json={"image_ids": [now], "tag_ids": [tag["id"]]}
@@ -129,7 +138,7 @@ def found_and_shown(page, api, project, asked):
     """What the API finds, when the page shows as many; the model may still be looking at new images."""
     for _ in range(15):
         found = api.get(f"/api/v1/projects/{project}/images/ids", params=asked).json()
-        with contextlib.suppress(sync_api.TimeoutError):
+        with contextlib.suppress(NotYet):
             page.get_by_text(f"{len(found['ids'])} images", exact=True).wait_for(timeout=2000)
             return found
     raise AssertionError(f"the page never shows {len(found['ids'])} images")
@@ -151,4 +160,4 @@ def test_images_are_shown_as_an_iteration_sees_them_and_the_address_says_so(
     visit.wait_for_url(f"**iteration={iteration}&seen=uncertain")
     visit.reload()
     found_and_shown(visit, api, project, asked)
-    assert visit.get_by_label("As an iteration sees them").input_value() == "uncertain"
+    expect(visit.get_by_label("As an iteration sees them")).to_have_value("uncertain")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from fudemoji.studio import pages
 from servers import form, signs
@@ -86,7 +87,7 @@ def test_a_page_fits_a_phone_in_japanese_and_the_dark(chromium, studio, project_
     with studio.visitor(chromium, locale="ja-JP", color_scheme="dark") as visitor:
         visitor.set_viewport_size(PHONE)
         go(visitor, studio, project_id, path)
-        assert visitor.locator("html").get_attribute("lang") == "ja"
+        expect(visitor.locator("html")).to_have_attribute("lang", "ja")
         visitor.locator("body.body--dark").wait_for()
         width = visitor.evaluate("document.documentElement.scrollWidth")
         assert width <= PHONE["width"], f"{path} is {width} pixels wide"

@@ -3,11 +3,13 @@
 import base64
 import contextlib
 import io
+import re
 import uuid
 
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from servers import form, noise
 
@@ -78,8 +80,9 @@ def test_a_folder_is_uploaded_its_folders_are_tags_and_what_is_wrong_is_told(cli
     page.get_by_text("Are the 2 folders, ants, bees, tags of the images in them?").wait_for()
     page.get_by_role("button", name="Folders are tags").click()
     page.get_by_text("12 files looked at · 8 new · 1 here already · 3 refused").wait_for()
-    told = page.locator(".uploads li").all_inner_texts()
-    assert sorted(one.replace("insects/ants/", "") for one in told) == [
+    told = page.locator(".uploads li")
+    expect(told).to_have_count(4)
+    assert sorted(one.replace("insects/ants/", "") for one in told.all_inner_texts()) == [
         "again.jpg is here already",
         "cut.jpg is no image, or damaged",
         "huge.png is larger than 4 MiB",
@@ -122,8 +125,9 @@ def test_images_are_chosen_tagged_and_taken_back_by_keyboard_alone(client, proje
     assert tags_of(client, project)[:3] == ["い", "あ", None]
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Shift+ArrowDown")
-    page.get_by_text(" chosen · 30 images").wait_for()
-    num = int(page.locator(".tile[aria-selected=true]").count())
+    page.get_by_text(re.compile(r"^\d+ chosen · 30 images$")).wait_for()
+    num = page.locator(".tile[aria-selected=true]").count()
+    page.get_by_text(f"{num} chosen · 30 images", exact=True).wait_for()
     page.keyboard.press("k")
     page.get_by_role("combobox", name="Tag").wait_for()
     page.keyboard.type("uzu")
@@ -179,7 +183,7 @@ def test_an_image_is_looked_at_large_and_the_next_ones_by_key(client, project, g
     page = go(project)
     page.locator(".tile").first.dblclick()
     page.get_by_role("heading", name="2.png").wait_for()
-    assert "12 × 12" in page.locator(".viewer").inner_text()
+    expect(page.locator(".viewer")).to_contain_text("12 × 12")
     page.keyboard.press("ArrowRight")
     page.get_by_role("heading", name="1.png").wait_for()
     page.keyboard.press("3")
@@ -214,8 +218,7 @@ def test_thousands_of_images_are_tiles_only_where_one_looks(client, project, go)
     assert page.locator(".tile").count() < 200
     page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
     last = page.locator(".tile[aria-posinset='600'] img")
-    last.wait_for()
-    assert last.evaluate("(image) => image.naturalWidth") == 12
+    expect(last).to_have_js_property("naturalWidth", 12)
     page.locator(".gallery-list").focus()
     page.keyboard.press("Home")
     page.locator(".tile.current[aria-posinset='1'] img").wait_for()

@@ -50,7 +50,7 @@ def test_a_card_tells_of_a_project_while_others_change_it(visit, studio, client,
     card = visit.locator(".card", has_text=request.node.name)
     card.get_by_text("3 images · 2 tags").wait_for()
     card.get_by_text("Not trained yet").wait_for()
-    assert card.locator("img").count() == 3
+    expect(card.locator("img")).to_have_count(3)
     client.post(f"/api/v1/projects/{project}/images", files=[("images", ("4.png", noise(4)))])
     card.get_by_text("4 images · 2 tags").wait_for()
     client.post("/api/v1/projects", json={"name": "one more"})

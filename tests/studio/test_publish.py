@@ -6,6 +6,7 @@ from contextlib import closing
 
 import httpx2
 import pytest
+from playwright.sync_api import expect
 
 from servers import form, noise, signs, wait_for
 
@@ -56,8 +57,7 @@ def answering(page):
 
 def test_what_is_published_answers_to_the_programs_that_the_page_shows(page, client, project, tmp_path):
     publish(page, '読む/1 "a"')
-    answering(page).wait_for()
-    assert "Iteration 2 answers since" in answering(page).inner_text()
+    expect(answering(page)).to_contain_text("Iteration 2 answers since")
     secret = client.post("/api/v1/keys", json={"name": "test", "kind": "prediction"}).json()["secret"]
     (tmp_path / "image.png").write_bytes(noise(1))
 
@@ -137,9 +137,8 @@ def test_the_page_follows_what_others_do_and_keeps_what_is_typed(page, client, p
     page.get_by_label("Name for programs").fill("half typ")
     iteration = client.get(f"{project}/iterations").json()[0]["id"]
     client.post(f"{project}/publications", json={"name": "theirs", "iteration_id": iteration})
-    answering(page).wait_for()
-    assert "theirs" in answering(page).inner_text()
-    assert page.get_by_label("Name for programs").input_value() == "half typ"
+    expect(answering(page)).to_contain_text("theirs")
+    expect(page.get_by_label("Name for programs")).to_have_value("half typ")
 
 
 def test_a_key_is_shown_once_opens_the_predictions_and_is_revoked(page, studio, project):

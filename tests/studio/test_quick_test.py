@@ -5,8 +5,10 @@ from contextlib import closing
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from servers import NAMES, form, noise, signs, wait_for
+from studios import new_page, stroke
 
 CALLED = dict(zip(NAMES, ("お", "U+304D", "つ", "ants"), strict=True))
 TINY = {"model": "cnn", "epochs": 2, "batch_size": 16, "ema": 0, "test_shifts": 0}
@@ -34,18 +36,6 @@ def page(visit, address):
     visit.goto(address)
     visit.locator("canvas").wait_for()
     return visit
-
-
-def stroke(page, *places, ms=None, **pointer):
-    """A stroke through places of the sheet, 0..1, as fast as it goes, or each so much later than the one before."""
-    box, session = page.locator("canvas").bounding_box(), page.context.new_cdp_session(page)
-    start = page.evaluate("performance.timeOrigin + performance.now()")
-    pointer = {"pointerType": "mouse", "button": "left", "clickCount": 1, **pointer}
-    for number, (x, y) in enumerate([*places, places[-1]]):
-        kind = "mousePressed" if not number else "mouseMoved" if number < len(places) else "mouseReleased"
-        at = {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]}
-        at |= {} if ms is None else {"timestamp": (start + number * ms) / 1000}
-        session.send("Input.dispatchMouseEvent", {"type": kind, "buttons": 1, **at, **pointer})
 
 
 def line(y, *, num=21):
@@ -130,7 +120,7 @@ def test_pressing_a_tag_shows_where_the_model_looked(page):
     page.keyboard.press("Enter")
     heat = page.get_by_alt_text("What the model saw, and where it looked")
     heat.wait_for()
-    assert second.get_attribute("aria-pressed") == "true"
+    expect(second).to_have_attribute("aria-pressed", "true")
     assert heat.evaluate("(image) => image.decode().then(() => image.naturalWidth)") >= 224
     stroke(page, *line(0.8))
     page.get_by_alt_text("What the model was given").wait_for()
@@ -148,9 +138,8 @@ def test_a_picture_is_given_and_what_is_none_is_told(page, way):
     given(noise(3))
     page.locator(".probabilities li").first.wait_for()
     given(b"no picture")
-    page.get_by_role("alert").wait_for()
-    assert page.get_by_role("alert").inner_text() == "This is no picture that can be read."
-    assert page.locator(".probabilities li").count() == 0
+    expect(page.get_by_role("alert")).to_have_text("This is no picture that can be read.")
+    expect(page.locator(".probabilities li")).to_have_count(0)
 
 
 def test_the_camera_takes_a_picture(page):
@@ -159,7 +148,7 @@ def test_the_camera_takes_a_picture(page):
     page.wait_for_function("() => !document.querySelector('.camera .strong').disabled")
     take.click()
     page.locator(".probabilities li").first.wait_for()
-    assert page.evaluate(
+    page.wait_for_function(
         "document.querySelector('video').srcObject.getTracks().every((t) => t.readyState === 'ended')"
     )
 
@@ -182,15 +171,13 @@ def test_a_drawing_is_kept_for_tagging_and_a_large_picture_made_smaller(page, st
 
 
 def test_a_server_that_does_not_answer_is_asked_again_and_nothing_is_lost(chromium, studio, address):
-    context = chromium.new_context()
-    page, is_away = context.new_page(), [True]
+    page, is_away = new_page(chromium), [True]
     page.goto(studio.way_in)
     page.route("**/predictions?*", lambda route: route.abort() if is_away else route.continue_())
     page.goto(address)
     stroke(page, *line(0.5))
-    page.get_by_role("alert").wait_for()
-    assert "what you gave is kept, and asked again" in page.get_by_role("alert").inner_text()
+    expect(page.get_by_role("alert")).to_contain_text("what you gave is kept, and asked again")
     is_away.clear()
     page.locator(".probabilities li").first.wait_for()
-    assert page.get_by_role("alert").count() == 0
-    context.close()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    page.context.close()

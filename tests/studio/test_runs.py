@@ -2,6 +2,7 @@ import contextlib
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from fudemoji.config import resolve
 from fudemoji.events import to_json
@@ -47,8 +48,8 @@ def test_runs_of_the_command_line_are_listed_as_they_begin_and_end(visit, studio
     line(visit, "new").get_by_text("finished").wait_for()
     visit.get_by_label("Find").fill("SEARCH left")
     visit.get_by_role("link", name="new").wait_for(state="detached")
-    assert visit.get_by_role("status").inner_text() == "one run"
-    assert visit.get_by_role("link", name="search/left").is_visible()
+    expect(visit.get_by_role("status")).to_have_text("one run")
+    expect(visit.get_by_role("link", name="search/left")).to_be_visible()
 
 
 def test_curves_lie_over_each_other_and_grow_and_settings_that_differ_are_told(visit, studio, folder):
@@ -57,14 +58,12 @@ def test_curves_lie_over_each_other_and_grow_and_settings_that_differ_are_told(v
     line(visit, "search/left").get_by_role("checkbox").check()
     visit.wait_for_url(re.compile("lay=whole.*lay=search"))
     setting = visit.get_by_role("row").filter(has=visit.get_by_role("rowheader", name="lr", exact=True))
-    setting.wait_for()
-    assert setting.get_by_role("cell").all_inner_texts() == ["0.02", "0.005"]
+    expect(setting.get_by_role("cell")).to_have_text(["0.02", "0.005"])
     visit.reload()
     loss = visit.get_by_role("img", name=re.compile("^Loss"))
-    loss.wait_for()
-    assert "whole <b> validation 0.5" in loss.get_attribute("aria-label")
-    assert "search/left training 0.3333" in loss.get_attribute("aria-label")
-    assert loss.locator("path").count() > 4
+    expect(loss).to_have_attribute("aria-label", re.compile("whole <b> validation 0.5"))
+    expect(loss).to_have_attribute("aria-label", re.compile("search/left training 0.3333"))
+    loss.locator("path").nth(4).wait_for(state="attached")
     with (folder / "search/left/events.jsonl").open("a") as file:
         file.write(f"{to_json(steps(4))}\n{to_json(evaluated(4, accuracy=0.6))}\n")
     visit.get_by_role("img", name=re.compile("^Loss.*search.left training 0.25")).wait_for()
@@ -76,8 +75,8 @@ def test_curves_lie_over_each_other_and_grow_and_settings_that_differ_are_told(v
 def test_a_run_that_was_killed_says_how_to_go_on(visit, studio, folder):
     visit.goto(f"{studio.url}/runs/search/left")
     visit.get_by_text("No process on this machine trains it any more").wait_for()
-    assert visit.get_by_text(f"fudemoji resume {folder / 'search/left'}").is_visible()
-    assert not visit.get_by_role("link", name="Report").is_visible()
+    expect(visit.get_by_text(f"fudemoji resume {folder / 'search/left'}")).to_be_visible()
+    expect(visit.get_by_role("link", name="Report")).to_be_hidden()
 
 
 def test_the_report_of_a_run_opens_and_may_ask_the_studio_for_nothing(visit, studio, folder):

@@ -2,6 +2,7 @@ import contextlib
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from servers import form, signs
 from studios import Studio
@@ -41,12 +42,11 @@ def are_shown(visit):
 
 def test_a_named_set_leads_from_its_balance_to_forms_and_to_neighbours(visit, studio):
     visit.goto(f"{studio.url}/sets")
-    assert visit.get_by_text("fudemoji data get kmnist").is_visible()
+    expect(visit.get_by_text("fudemoji data get kmnist")).to_be_visible()
     visit.get_by_role("link", name=re.compile("kana 46 hiragana")).click()
     visit.get_by_text("92 classes · 18,400 images").wait_for(timeout=60_000)
-    visit.locator(".class-row").nth(59).wait_for()
+    expect(visit.locator(".class-row")).to_have_count(60)
     are_shown(visit)
-    assert visit.locator(".class-row").count() == 60
     visit.get_by_role("button", name="Show more classes").click()
     visit.locator(".class-row").nth(91).wait_for()
     visit.locator("a.kind", has_text="お").click()
@@ -54,13 +54,12 @@ def test_a_named_set_leads_from_its_balance_to_forms_and_to_neighbours(visit, st
     visit.get_by_role("navigation", name="Forms").get_by_role("link", name="2", exact=True).click()
     visit.wait_for_url("**count=2**")
     visit.get_by_role("heading", name="Form 2").wait_for()
-    assert visit.locator(".form").count() == 2
+    expect(visit.locator(".form")).to_have_count(2)
     pictures(visit).first.click()
     visit.wait_for_url("**image=*")
     visit.get_by_role("heading", name="お o").wait_for()
-    pictures(visit).nth(35).wait_for()
+    expect(pictures(visit)).to_have_count(36)
     are_shown(visit)
-    assert pictures(visit).count() == 36
     others = visit.locator(".pictures a.other").count()
     told = visit.get_by_text(re.compile("of another class|of the same class")).inner_text()
     assert told.startswith(str(others) if others > 1 else "One" if others else "All")
@@ -72,17 +71,15 @@ def test_a_project_without_a_model_is_compared_by_its_pixels(visit, studio, proj
     visit.get_by_text("The largest class has").wait_for()
     visit.get_by_role("link", name="Fewest images first").click()
     visit.wait_for_url("**order=fewest")
-    assert visit.locator(".class-row").first.inner_text().startswith("bar\n5 images")
+    expect(visit.locator(".class-row").first).to_have_text(re.compile(r"^\s*bar\s*5 images"))
     are_shown(visit)
     pictures(visit).first.click()
     visit.get_by_text("Compared by their pixels.").wait_for()
     visit.get_by_text(re.compile("of another class|of the same class")).wait_for()
     visit.get_by_role("heading", name="bar").get_by_role("link").click()
     visit.get_by_role("heading", name="Form 1").wait_for()
-    assert (
-        sum(int(one.split()[0].replace("one", "1")) for one in visit.locator(".form p").all_inner_texts())
-        == 5
-    )
+    counts = visit.locator(".form p").all_inner_texts()  # all forms come at once
+    assert sum(int(one.split()[0].replace("one", "1")) for one in counts) == 5
 
 
 def test_what_is_not_there_says_so(visit, studio, project):

@@ -3,9 +3,10 @@
 import contextlib
 
 import pytest
+from playwright.sync_api import expect
 
 from fudemoji.studio.secrets import set_password
-from studios import Studio
+from studios import Studio, new_page
 
 TYPED = "仮名の手習い、まだ名前だけ"
 PASSWORD = "correct horse 馬"
@@ -25,14 +26,13 @@ def own(tmp_path):
 
 @contextlib.contextmanager
 def somebody(chromium, studio):
-    """A page of somebody whose connection may be lost, which browsers call an error."""
-    context = chromium.new_context(viewport={"width": 1200, "height": 900})
-    page = context.new_page()
+    """A page of somebody whose connection or project may be lost, which browsers call an error."""
+    page = new_page(chromium)
     crashes = []
     page.on("pageerror", lambda error: crashes.append(str(error)))
     page.goto(studio.way_in)
     yield page
-    context.close()
+    page.context.close()
     assert not crashes, crashes
 
 
@@ -53,18 +53,16 @@ def test_two_people_work_on_a_project_and_neither_is_in_the_others_way(chromium,
     with contextlib.closing(studio.client()) as client:
         project_id = client.post("/api/v1/projects", json={"name": "shared"}).json()["id"]
         address = f"{studio.url}/projects/{project_id}/images"
-        with studio.visitor(chromium) as one, studio.visitor(chromium) as other:
+        with somebody(chromium, studio) as one, somebody(chromium, studio) as other:
             one.goto(address)
             other.goto(address)
             asks_for_tag(other, "ant")
             asks_for_tag(one, "ant")
             one.get_by_role("button", name="Create").click()
             other.locator("button.tag", has_text="ant").wait_for(state="attached")  # told, without a reload
-            assert other.get_by_label("Name").input_value() == "ant"  # what was typed stays
+            expect(other.get_by_label("Name")).to_have_value("ant")  # what was typed stays
             other.get_by_role("button", name="Create").click()
-            told = other.locator(".q-notification")
-            told.wait_for()
-            assert "ant" in told.inner_text()
+            expect(other.locator(".q-notification")).to_contain_text("ant")
             other.get_by_label("Name").fill("bee")
             other.get_by_role("button", name="Create").click()
             one.locator("button.tag", has_text="bee").wait_for()
@@ -84,15 +82,14 @@ def test_a_page_comes_back_after_a_restart_says_why_and_keeps_what_was_typed(chr
         person.locator("#popup[aria-hidden=false]").wait_for()
         own.start()
         note = person.locator(".came-back")
-        note.wait_for()
-        assert "this page was loaded again" in note.inner_text()
-        assert f"{TYPED}…" in note.inner_text()
+        expect(note).to_contain_text("this page was loaded again")
+        expect(note).to_contain_text(f"{TYPED}…")
         note.get_by_role("button", name="Close").click()
         note.wait_for(state="detached")
         person.get_by_role("heading", name="New project").wait_for()
         person.reload()
         person.get_by_role("heading", name="New project").wait_for()
-        assert not note.count()
+        expect(note).to_have_count(0)
 
 
 def test_a_new_password_leads_open_pages_to_the_door_and_back(chromium, own):

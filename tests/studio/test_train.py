@@ -1,8 +1,9 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
-from servers import form, signs, wait_for
+from servers import form, signs
 
 PATIENCE = 180_000  # of a browser, milliseconds
 
@@ -42,12 +43,12 @@ def test_one_button_trains_and_the_page_follows_until_the_report_is_there(visit,
     asked.get_by_text(re.compile(r"about \d+ seconds, ")).wait_for()
     visit.get_by_role("button", name="Train", exact=True).click()
     visit.locator("figure svg").first.wait_for(timeout=PATIENCE)
-    assert re.search(r"/ 300\n", visit.locator(".figures").inner_text())
+    expect(visit.locator(".figures")).to_have_text(re.compile(r"\d / 300\D"))
     asked.get_by_text("The very same training is under way.").wait_for()
     told = visit.get_by_text("Iteration 1 is trained.")
     told.wait_for(timeout=PATIENCE)
     row = iteration(visit, "Iteration 1")
-    assert re.search(r"\d+\.\d % of \d+ held-out images", row.inner_text())
+    expect(row).to_have_text(re.compile(r"\d+\.\d % of \d+ held-out images"))
     asked.get_by_text("as one training on this machine").wait_for()
     report = client.get(row.get_by_role("link", name="Report").get_attribute("href"))
     assert "<title>" in report.text
@@ -89,7 +90,7 @@ def test_a_training_that_fails_says_why_and_the_page_goes_on(visit, studio, clie
     visit.locator(".q-notification", has_text="the files of 40 images are gone").wait_for(timeout=PATIENCE)
     visit.get_by_role("button", name="Close").click()
     row = iteration(visit, "Iteration 1")
-    assert "restore the files" in row.inner_text()
+    expect(row).to_contain_text("restore the files")
     for path, content in kept.items():
         path.write_bytes(content)
     row.get_by_role("button", name="Go on with Iteration 1").click()
@@ -100,23 +101,23 @@ def test_what_keeps_a_training_from_being_started_is_said(visit, studio, client,
     visit.goto(page_of(studio, project, lr="fast"))
     button = visit.get_by_role("button", name="Train", exact=True)
     visit.locator(".notice[role=status]", has_text="'fast' is neither a number").wait_for()
-    wait_for(button.is_disabled)
+    expect(button).to_be_disabled()
     visit.get_by_label("Learning rate").fill("0.02")
     visit.locator(".notice[role=status]").wait_for(state="hidden")
-    wait_for(button.is_enabled)
+    expect(button).to_be_enabled()
     for wrong in ("an hour", "1.5", "97"):
         visit.get_by_label("Hours that it may take").fill(wrong)
         visit.get_by_text("the hours that it may take are a whole number from 1 to 96").wait_for()
-        wait_for(button.is_disabled)
+        expect(button).to_be_disabled()
         visit.get_by_label("Hours that it may take").fill("2")
         visit.get_by_text("the hours that it may take are").wait_for(state="hidden")
-    wait_for(button.is_enabled)
+    expect(button).to_be_enabled()
     address = f"/api/v1/projects/{project}"
     tag = next(one["id"] for one in client.get(f"{address}/tags").json() if one["name"] == "bar")
     ids = [one["id"] for one in client.get(f"{address}/images", params={"tag_ids": [tag]}).json()["images"]]
     client.delete(f"{address}/images", params={"image_ids": ids[2:]})
     visit.get_by_text("Each tag needs 5 images; too few have: bar (2).").wait_for()
-    wait_for(button.is_disabled)
+    expect(button).to_be_disabled()
 
 
 def test_the_finder_draws_its_curve_and_gives_its_rate_to_the_training(visit, studio, project):
@@ -129,9 +130,9 @@ def test_the_finder_draws_its_curve_and_gives_its_rate_to_the_training(visit, st
     taken.click()
     visit.wait_for_url(f"**lr={rate}*")
     visit.reload()
-    assert visit.get_by_label("Learning rate", exact=True).input_value() == rate
+    expect(visit.get_by_label("Learning rate", exact=True)).to_have_value(rate)
     visit.locator(".rate svg").wait_for()
     elsewhere = visit.get_by_text("This was found with other settings.")
-    assert not elsewhere.is_visible()
+    expect(elsewhere).to_be_hidden()
     visit.get_by_label("Pixels of a side").fill("16")
     elsewhere.wait_for()

@@ -3,6 +3,7 @@
 `FUDEMOJI_PICTURES` names a folder that gets a picture of each station.
 """
 
+import itertools
 import os
 import re
 from contextlib import closing
@@ -12,10 +13,11 @@ import httpx2
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from fudemoji.data.named.kana import draw_kana
 from servers import wait_for
-from studios import Studio, tiny_settings
+from studios import Studio, stroke, tiny_settings
 
 NUM_OF_CLASS = 20
 PROJECT, SIGN = "Insects and a sign", "お"
@@ -26,7 +28,7 @@ SIDE = 96  # of the photographs here: what is learned in seconds need not be lar
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole")
-    settings = tiny_settings(folder, model="cnn", epochs=12, size=28)
+    settings = tiny_settings(folder, model="cnn", epochs=20, size=28)
     with Studio(folder / "store", "--settings", settings) as running:
         yield running
 
@@ -90,22 +92,14 @@ def publish(page, iteration):
 
 
 def draw(page):
-    """Three strokes on the sheet, as a hand does."""
-    box = page.locator("canvas").bounding_box()
-    for stroke in (
+    """Three strokes on the sheet, as a hand does; as fast on any machine, because the brush follows the speed."""
+    for corners in (
         [(0.2, 0.3), (0.8, 0.3)],
         [(0.5, 0.1), (0.5, 0.5), (0.45, 0.9), (0.3, 0.8), (0.8, 0.6)],
         [(0.75, 0.15), (0.9, 0.3)],
     ):
-        page.mouse.move(*at(box, stroke[0]))
-        page.mouse.down()
-        for place in stroke[1:]:
-            page.mouse.move(*at(box, place), steps=8)
-        page.mouse.up()
-
-
-def at(box, place):
-    return box["x"] + place[0] * box["width"], box["y"] + place[1] * box["height"]
+        parts = [np.linspace(*pair, num=9) for pair in itertools.pairwise(corners)]
+        stroke(page, *np.concatenate(parts).tolist(), ms=16)
 
 
 def test_from_an_empty_store_to_a_model_that_was_improved_and_rolled_back(visit, studio, folder, station):
@@ -133,11 +127,10 @@ def test_from_an_empty_store_to_a_model_that_was_improved_and_rolled_back(visit,
     slider = page.get_by_label("Probability threshold")
     slider.wait_for()
     recall = page.locator("[data-figure=recall] strong")
-    figures = set()
-    for threshold in ("0", "1"):
-        slider.fill(threshold)
-        figures.add(recall.inner_text())
-    assert len(figures) == 2
+    slider.fill("0")
+    at_none = recall.inner_text()
+    slider.fill("1")
+    expect(recall).not_to_have_text(at_none)
     slider.fill("0.5")
     station("performance")
 
@@ -146,8 +139,7 @@ def test_from_an_empty_store_to_a_model_that_was_improved_and_rolled_back(visit,
     draw(page)
     page.locator(".probabilities li").nth(2).wait_for()
     page.get_by_test_id("time").wait_for()
-    best = page.locator(".probabilities li").first
-    best.locator(".sign", has_text=SIGN).wait_for()  # not taken for an insect
+    expect(page.locator(".probabilities li").first.locator(".sign")).to_have_text(SIGN)  # and no insect
     station("quick-test")
 
     publish(page, "Iteration 1")
