@@ -3,6 +3,7 @@
 Noise, one epoch each, one thread; processor time, so that other work on the machine counts little.
 """
 
+import os
 import tempfile
 import time
 
@@ -55,6 +56,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     torch.set_num_threads(1)
+    os.environ["OMP_NUM_THREADS"] = "1"  # which the result tells of
     result = common.Result("Cost of training by pixels", options)
     found: dict[tuple[str, int], list[float]] = {}
     for _ in range(options.rounds):

@@ -34,7 +34,7 @@ def test_without_any_training_the_time_follows_from_the_model_the_images_and_the
     assert larger.seconds > usual.seconds
     _, searched = estimated(store, project, lr="auto")
     assert searched.seconds > usual.seconds
-    assert estimated(store, project, model="vgg16_bn")[1].seconds is None
+    assert estimated(store, project, model="timm/resnet10t")[1].seconds is None
 
 
 def test_images_of_several_sizes_are_reckoned_as_they_will_be_decoded(store):

@@ -41,15 +41,17 @@ _USUAL_SIDE = 64
 _USUAL_BATCH = 64
 # seconds of one core for a million pixels: of sides up to 64 pixels, and of larger ones
 _COST: dict[str, tuple[float, float]] = {
-    "mlp": (0.1, 0.3),
-    "cnn": (1.5, 1.1),
-    "fude-s": (0.4, 0.3),
-    "fude-m": (0.8, 0.6),
-    "fude-l": (2.3, 1.6),
-    "keras-cats-dogs": (0.2, 0.3),
-    "resnet18": (15, 1.1),
-    "resnet34": (24, 1.8),
-    "resnet50": (43, 3.3),
+    "mlp": (0.04, 0.13),
+    "cnn": (1.1, 0.9),
+    "fude-s": (0.32, 0.25),
+    "fude-m": (0.6, 0.6),
+    "fude-l": (1.6, 1.4),
+    "keras-cats-dogs": (0.13, 0.18),
+    "resnet18": (11, 0.7),
+    "resnet34": (21, 1.6),
+    "resnet50": (34, 2.5),
+    "vgg16_bn": (37, 11),
+    "vgg19_bn": (39, 13),
 }
 
 
