@@ -52,6 +52,8 @@ def features(blobs):
     words, told, rows = [blob.decode() for blob in blobs], [], []
     if "kill" in words:
         os._exit(9)
+    if "hang" in words:
+        time.sleep(600)
     if "raise" in words:
         return {"error": {"kind": "crash", "message": "of a secret"}}, []
     for word in words:

@@ -196,7 +196,7 @@ def test_a_process_that_is_killed_from_outside_costs_no_answer(noted):
     async def work(pool):
         asked = asyncio.create_task(each(pool, "slow", "slow"))
         await asyncio.sleep(0.05)
-        os.kill(pool._keepers[0].process.pid, signal.SIGKILL)
+        os.kill(pool.processes.keepers[0].process.pid, signal.SIGKILL)
         return await asked
 
     assert [summary(one) for one in in_a_pool(work)] == [[0.25, 0.75]] * 2
@@ -242,6 +242,18 @@ def test_features_come_in_order_and_the_image_that_ends_the_process_is_refused_a
     assert in_a_pool(lambda pool: pool.features(RUN, [])) == []
 
 
+def test_a_process_that_does_not_answer_a_question_of_any_kind_is_ended_though_nobody_waits(noted):
+    async def work(pool):
+        left = asyncio.create_task(pool.features(RUN, [b"hang"]))
+        await asyncio.sleep(0.05)
+        left.cancel()
+        return await pool.features(RUN, [b"abc", b"hang"])
+
+    found = in_a_pool(work, batch_seconds=0.5)
+    assert found[0].tolist() == [3, 1]
+    assert found[1].kind == "fatal"
+
+
 def test_a_process_that_cannot_start_is_told(noted):
     noted.with_name("batches.refuse").touch()
     with pytest.raises(RunError, match="the model process cannot be started"):
@@ -252,11 +264,11 @@ def test_a_process_that_cannot_start_is_told(noted):
 
 
 def test_where_no_process_comes_up_any_more_nobody_is_kept_waiting_until_one_does(noted, monkeypatch):
-    monkeypatch.setattr("fudemoji.serving.keeping._PAUSE", 0.01)
+    monkeypatch.setattr("fudemoji.serving.pool.keeping._PAUSE", 0.01)
 
     async def work(pool):
         noted.with_name("batches.refuse").touch()
-        os.kill(pool._keepers[0].process.pid, signal.SIGKILL)
+        os.kill(pool.processes.keepers[0].process.pid, signal.SIGKILL)
         with pytest.raises(ApiError, match="does not answer") as refused:
             await pool.predict(RUN, [b"slow"])
         assert refused.value.status == 503
@@ -281,7 +293,7 @@ def test_closing_finishes_what_was_accepted_and_takes_nothing_more(noted):
         await asyncio.sleep(0.01)
         with pytest.raises(ApiError, match="the server stops"):
             pool.submit(RUN, [b"probs 1"])
-        pid = pool._keepers[0].process.pid
+        pid = pool.processes.keepers[0].process.pid
         await closing
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, 0)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from fudemoji.errors import RunError
 from fudemoji.runs import Run
-from fudemoji.serving.queue import Answer
+from fudemoji.serving.pool import Answer
 from fudemoji.trust import Trust, read_trust
 
 __all__ = ["ServedModel"]

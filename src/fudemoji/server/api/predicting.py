@@ -19,8 +19,7 @@ from fudemoji.server.store.probs import uncertainty
 from fudemoji.server.store.tables import Prediction, Probs, now
 from fudemoji.serving.bodies import Upload
 from fudemoji.serving.errors import ApiError
-from fudemoji.serving.pool import Answer
-from fudemoji.serving.queue import Outcome
+from fudemoji.serving.pool import Answer, Outcome
 
 __all__ = ["Asked", "OfIteration", "Published", "asked_by", "model_of", "predict", "told"]
 

@@ -8,8 +8,7 @@ import logging
 from collections.abc import Callable, Iterable
 
 from fudemoji.errors import RunError
-from fudemoji.serving.process import ModelProcess, ProcessEnded
-from fudemoji.serving.queue import Item
+from fudemoji.serving.pool.process import ModelProcess, ProcessEnded
 from fudemoji.wire import Frame
 
 __all__ = ["Keeper"]
@@ -18,7 +17,6 @@ _LOG = logging.getLogger("fudemoji.serving")
 
 _FAILURES = 3  # starts in a row that came to nothing, after which nobody is kept waiting
 _PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds after the first of them, and after many
-_IN_FLIGHT = 2  # batches of a process: one that it works on, and one that waits in its pipe
 _GREETING = {"do": "forget", "run": "none"}
 
 
@@ -27,13 +25,11 @@ class Keeper:
 
     Attributes:
         process: the one that runs and has come up; None between two.
-        batches: that it was given and has not answered, oldest first.
         restarts: how often it was started again.
     """
 
     def __init__(self, command: Iterable[str], *, runs: Iterable[str], on_change: Callable[[], None]) -> None:
         self.process: ModelProcess | None = None
-        self.batches: tuple[list[Item], ...] = ()
         self.restarts = 0
         self._command = tuple(command)
         self._runs = runs
@@ -41,18 +37,12 @@ class Keeper:
         self._failures = 0
         self._is_closing = False
         self._watch: asyncio.Task[None] | None = None
+        self._ended: ModelProcess | None = None  # the last that did; it may not be buried yet
 
     @property
-    def is_free(self) -> bool:
-        """Whether it takes another batch; what is tried alone is alone in its process."""
-        is_alone = bool(self.batches) and self.batches[0][0].is_alone
-        is_alive = self.process is not None and not self.process.ended.is_set()
-        return is_alive and len(self.batches) < _IN_FLIGHT and not is_alone
-
-    @property
-    def num_images(self) -> int:
-        """Images that it has."""
-        return sum(map(len, self.batches))
+    def is_alive(self) -> bool:
+        """Whether its process takes questions."""
+        return self.process is not None and not self.process.ended.is_set()
 
     @property
     def is_broken(self) -> bool:
@@ -75,15 +65,23 @@ class Keeper:
         """End the process, and start no other; one that still has work is not waited for."""
         self._is_closing = True
         if self.process:
-            await self.process.close(seconds=0 if self.batches else seconds)
+            await self.process.close(seconds=0 if self.process.num_asked else seconds)
         if self._watch:
             self._watch.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watch
+        if self._ended:
+            await self._ended.close(seconds=0)
 
     async def _started(self) -> ModelProcess:
         """A process that has answered once; what it shall keep ready, it loads next."""
-        process = await ModelProcess.start(*self._command)
+        starting = asyncio.create_task(ModelProcess.start(*self._command))
+        try:
+            process = await asyncio.shield(starting)
+        except asyncio.CancelledError:  # a process that is being born is ended, too
+            with contextlib.suppress(OSError):
+                await (await starting).close(seconds=0)
+            raise
         try:
             await process.ask(_GREETING)
         except BaseException:
@@ -96,7 +94,7 @@ class Keeper:
     async def _keep(self, process: ModelProcess) -> None:
         while True:
             await process.ended.wait()
-            self.process = None
+            self.process, self._ended = None, process
             if self._is_closing:
                 return
             _LOG.error(

@@ -1,7 +1,5 @@
 """What waits for a model process: the images of many requests, taken out again as batches of one kind."""
 
-# K classes
-
 from __future__ import annotations
 
 import asyncio
@@ -9,51 +7,11 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
 from fudemoji.serving.errors import ApiError
+from fudemoji.serving.pool.answers import Outcome
 
-__all__ = ["Answer", "ImageRefused", "Item", "Job", "Kind", "Outcome", "Queue"]
+__all__ = ["Item", "Job", "Kind", "Queue"]
 
-_TOLD = {
-    "broken": (
-        400,
-        "BadRequestImageFormat",
-        "the image cannot be read: it is damaged, or of no known format",
-    ),
-    "truncated": (400, "BadRequestImageFormat", "the image is cut short"),
-    "empty": (400, "BadRequestImageFormat", "the image file is empty"),
-    "huge": (400, "BadRequestImageDimensions", "the image has more pixels than are read"),
-    "fatal": (500, "ErrorUnknown", "the model process failed on this image"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a model says about an image.
-
-    Attributes:
-        probs_K: float32, calibrated probabilities in the order of the run's classes.
-        inverted: whether the image was inverted first, because its ground was not that of the training images.
-    """
-
-    probs_K: NDArray[np.float32]
-    inverted: bool
-
-
-class ImageRefused(ApiError):
-    """An image that has no answer; `kind` is `broken`, `truncated`, `empty`, `huge`, or `fatal` for the model process.
-
-    The message is the same for all images of a kind: what a decoder says may hold pieces of the file.
-    """
-
-    def __init__(self, kind: str) -> None:
-        super().__init__(*_TOLD.get(kind, _TOLD["broken"]))
-        self.kind = kind
-
-
-Outcome = Answer | ImageRefused
 Kind = tuple[str, int | None, bool | None]  # the run, shifts, invert: what a batch has in common
 
 
