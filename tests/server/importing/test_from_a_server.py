@@ -49,7 +49,7 @@ def test_a_store_gets_what_the_other_server_has(server, tmp_path):
         assert (project.name, project.description, project.kind) == ("copy", "ours", "multilabel")
         names = {tag.id: (tag.name, tag.kind) for tag in tags.every(session, project)}
         assert sorted(names.values()) == [("ants", "regular"), ("bees", "regular"), ("nothing", "negative")]
-        found = images.select(session, project, newest_first=False)
+        found = images.select(session, project, images.ImageQuery(newest_first=False))
         assert [image.sha256 for image in found] == [
             hashlib.sha256(noise(seed)).hexdigest() for seed in range(5)
         ]

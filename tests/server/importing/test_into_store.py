@@ -98,7 +98,7 @@ def test_images_keep_their_order(bring, cloud, folder):
     store = Store.open(folder)
     with store.session(reads_only=True) as session:
         (project,) = projects.every(session)
-        found = images.select(session, project, newest_first=False, take=256)
+        found = images.select(session, project, images.ImageQuery(newest_first=False), take=256)
         assert [store.blobs.read(one.sha256) for one in found] == [
             content for content, _ in cloud.images.values()
         ]

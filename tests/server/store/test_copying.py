@@ -39,7 +39,7 @@ def add_project(store):
 def contents(session, project):
     return [
         (one.sha256, one.name, one.width, one.about, [tag.tag.name for tag in one.tags])
-        for one in images.select(session, project, newest_first=False)
+        for one in images.select(session, project, images.ImageQuery(newest_first=False))
     ]
 
 

@@ -180,7 +180,7 @@ def test_predictions_become_images_of_the_project(store, asked):
     assert (added[0].image.width, added[0].image.format) == (28, "PNG")
     assert pages(store, project, made) == [[4, 3, 2]]
     with store.session(reads_only=True) as session:
-        assert images.count(session, project, tag_ids=[first.id]) == 1
+        assert images.count(session, project, images.ImageQuery(tag_ids=[first.id])) == 1
         assert images.count(session, project) == 2
     with store.session() as session:
         predictions.delete(session, project, [made[2].id])

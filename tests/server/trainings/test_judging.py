@@ -56,7 +56,9 @@ def test_every_image_was_learned_from_held_out_or_neither(there):
 def test_wrong_is_what_is_taken_for_something_else_than_its_tags_now(there):
     session, store, project, iteration = there
     measured = read_measured(store, iteration)
-    held_out = images.identities(session, project, where=[in_split(session, store, iteration, "valid")])
+    held_out = images.identities(
+        session, project, images.ImageQuery(where=[in_split(session, store, iteration, "valid")])
+    )
     expected = {
         image_id
         for image_id, sha256 in held_out.items()
@@ -72,9 +74,9 @@ def test_wrong_is_what_is_taken_for_something_else_than_its_tags_now(there):
     session.add(ImageTag(image_id=right, tag_id=new.id))
     session.flush()
     assert right in judged(session, store, project, iteration, verdict="wrong")
-    assert judged(session, store, project, iteration, verdict="wrong", tag_ids=[new.id]) == {
-        right: held_out[right]
-    }
+    assert judged(
+        session, store, project, iteration, verdict="wrong", query=images.ImageQuery(tag_ids=[new.id])
+    ) == {right: held_out[right]}
     if not measured.is_multi_label:
         first, *_ = judged(session, store, project, iteration, verdict="wrong")
         assert first == right  # the least probable
@@ -95,7 +97,9 @@ def test_uncertain_is_what_no_tag_is_probable_enough_for_the_most_uncertain_firs
     def found(**how):
         return list(judged(session, store, project, iteration, verdict="uncertain", **how))
 
-    held_out = images.identities(session, project, where=[in_split(session, store, iteration, "valid")])
+    held_out = images.identities(
+        session, project, images.ImageQuery(where=[in_split(session, store, iteration, "valid")])
+    )
     measured = read_measured(store, iteration)
     probs = {one: measured.probs_NK[measured.place_of[sha256]] for one, sha256 in held_out.items()}
     for threshold in (0.6, 0.95):
@@ -107,8 +111,8 @@ def test_uncertain_is_what_no_tag_is_probable_enough_for_the_most_uncertain_firs
             expected = {one for one, p_K in probs.items() if p_K.max() < threshold}
         assert set(found(sure=threshold)) == expected | {untagged.id}
     assert found()[0] == untagged.id  # nothing is more uncertain
-    assert found(tagged=False) == [untagged.id]
-    assert untagged.id not in found(tagged=True)
+    assert found(query=images.ImageQuery(tagged=False)) == [untagged.id]
+    assert untagged.id not in found(query=images.ImageQuery(tagged=True))
 
 
 def test_what_is_known_of_images_is_what_was_measured_and_what_is_suggested(there):
@@ -136,10 +140,12 @@ def test_a_negative_tag_says_that_there_is_none_of_the_others(trained):
         negative = session.scalars(
             select(Tag.id).where(Tag.project_id == project.id, Tag.kind == "negative")
         ).one()
-        wrong = judged(session, store, project, iteration, verdict="wrong", tag_ids=[negative])
+        wrong = judged(
+            session, store, project, iteration, verdict="wrong", query=images.ImageQuery(tag_ids=[negative])
+        )
         measured = read_measured(store, iteration)
         held_out = in_split(session, store, iteration, "valid")
-        rows = images.identities(session, project, tag_ids=[negative], where=[held_out])
+        rows = images.identities(session, project, images.ImageQuery(tag_ids=[negative], where=[held_out]))
     assert rows
     assert set(wrong) == {one for one, sha256 in rows.items() if taken_for(measured, iteration, sha256)}
 

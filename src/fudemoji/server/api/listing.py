@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from fastapi import Query
-from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from fudemoji.server.api import shown
 from fudemoji.server.api.which import Which
 from fudemoji.server.store import Store, images, iterations, predictions, tags
+from fudemoji.server.store.images import ImageQuery
 from fudemoji.server.store.tables import Iteration, Project
 from fudemoji.server.trainings import judging
 
@@ -19,11 +18,9 @@ __all__ = ["image_ids", "image_page", "prediction_query"]
 
 _MOST_ANSWERS = 3  # tags told of an image
 
-Where = Sequence[ColumnElement[bool]]
-
 
 def image_page(
-    session: Session, store: Store, project: Project, which: Which, *, where: Where, take: int, skip: int
+    session: Session, store: Store, project: Project, which: Which, *, take: int, skip: int
 ) -> shown.ImagePage:
     """Some of the images that are wanted, with what is known of them.
 
@@ -32,7 +29,6 @@ def image_page(
         store: of the project.
         project: of the images.
         which: the images that are wanted, and their order.
-        where: more conditions on `Image`.
         take: at most so many.
         skip: so many are left out first.
 
@@ -40,21 +36,13 @@ def image_page(
         ApiError: there is no such iteration, it is not trained, or nothing was held out of its training.
     """
     iteration = _iteration(session, project, which)
-    where = [*where, *_split(session, store, iteration, which)]
+    query = _query(session, store, iteration, which)
     if iteration and which.verdict:
-        ids = list(_judged(session, store, project, iteration, which=which, where=where))
+        ids = list(_judged(session, store, project, iteration, which=which, query=query))
         found, total = images.find_all(session, project, ids[skip : skip + take]), len(ids)
     else:
-        found = images.select(
-            session,
-            project,
-            **which.conditions,
-            where=where,
-            newest_first=which.newest_first,
-            take=take,
-            skip=skip,
-        )
-        total = images.count(session, project, **which.conditions, where=where)
+        found = images.select(session, project, query, take=take, skip=skip)
+        total = images.count(session, project, query)
     answers: dict[str, list[shown.Probability]] = {}
     if iteration:
         names, files = tags.names(session, project), {one.id: one.sha256 for one in found}
@@ -66,15 +54,13 @@ def image_page(
 def image_ids(session: Session, store: Store, project: Project, which: Which) -> shown.ImageIds:
     """The ids of all images that are wanted, in the order of `image_page`; the errors are the same."""
     iteration = _iteration(session, project, which)
+    query = _query(session, store, iteration, which)
     if iteration is None:
-        found = images.ids(session, project, **which.conditions, newest_first=which.newest_first)
-        return shown.ImageIds(ids=found, notes={})
-    where = _split(session, store, iteration, which)
+        return shown.ImageIds(ids=images.ids(session, project, query), notes={})
     if which.verdict:
-        files = _judged(session, store, project, iteration, which=which, where=where)
+        files = _judged(session, store, project, iteration, which=which, query=query)
     else:
-        files = images.identities(session, project, **which.conditions, where=where)
-        files = dict(reversed(files.items())) if which.newest_first else files
+        files = images.identities(session, project, query)
     names = tags.names(session, project)
     answers = judging.answers(session, store, iteration, files, most=1)
     notes = {
@@ -113,25 +99,16 @@ def _iteration(session: Session, project: Project, which: Which) -> Iteration | 
     return iterations.find(session, project, which.iteration_id) if which.iteration_id is not None else None
 
 
-def _split(
-    session: Session, store: Store, iteration: Iteration | None, which: Which
-) -> list[ColumnElement[bool]]:
+def _query(session: Session, store: Store, iteration: Iteration | None, which: Which) -> ImageQuery:
     if iteration is None or which.split is None:
-        return []
-    return [judging.in_split(session, store, iteration, which.split)]
+        return which.query
+    return which.query.narrowed(judging.in_split(session, store, iteration, which.split))
 
 
 def _judged(
-    session: Session, store: Store, project: Project, iteration: Iteration, *, which: Which, where: Where
+    session: Session, store: Store, project: Project, iteration: Iteration, *, which: Which, query: ImageQuery
 ) -> dict[str, str]:
     assert which.verdict
     return judging.judged(
-        session,
-        store,
-        project,
-        iteration,
-        verdict=which.verdict,
-        sure=which.sure,
-        **which.conditions,
-        where=where,
+        session, store, project, iteration, verdict=which.verdict, sure=which.sure, query=query
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Query
 
+from fudemoji.server.store.images import ImageQuery
 from fudemoji.server.trainings.judging import SURE, Split, Verdict
 from fudemoji.serving.errors import ApiError
 
@@ -23,27 +24,18 @@ class Which:
     """Images that a request is about, and their order.
 
     Attributes:
-        tagged: True: with tags only; False: without only.
-        tag_ids: with one of these tags only.
-        newest_first: in the order in which they came, or against it; those of a verdict have an order of their own.
+        query: them, as far as the store knows; those of a verdict have an order of their own.
         iteration_id: the iteration that the following are about.
         split: what it took the images for.
         verdict: what its answer for them is.
         sure: from which probability an answer is certain.
     """
 
-    tagged: bool | None = None
-    tag_ids: tuple[str, ...] = ()
-    newest_first: bool = True
+    query: ImageQuery
     iteration_id: str | None = None
     split: Split | None = None
     verdict: Verdict | None = None
     sure: float = SURE
-
-    @property
-    def conditions(self) -> dict[str, Any]:
-        """What `images.count` takes, and with an order `images.select` and `images.ids`."""
-        return {"tagged": self.tagged, "tag_ids": self.tag_ids}
 
 
 def _asked(
@@ -71,10 +63,8 @@ def _asked(
 ) -> Which:
     if iteration_id is None and (split or verdict):
         raise ApiError(400, "BadRequest", "give the iteration_id that split and verdict are about")
-    return Which(
-        tagged=tagged, tag_ids=tag_ids, newest_first=newest_first,
-        iteration_id=iteration_id, split=split, verdict=verdict, sure=sure,
-    )  # fmt: skip
+    query = ImageQuery(tagged=tagged, tag_ids=tag_ids, newest_first=newest_first)
+    return Which(query, iteration_id=iteration_id, split=split, verdict=verdict, sure=sure)
 
 
 Asked = Annotated[Which, Depends(_asked)]

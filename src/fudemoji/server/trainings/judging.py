@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -18,9 +18,19 @@ from sqlalchemy.orm import Session
 from fudemoji.errors import FudemojiError
 from fudemoji.runs import Run
 from fudemoji.server.store import Store, images, suggestions
+from fudemoji.server.store.images import ImageQuery
 from fudemoji.server.store.many import one_of
 from fudemoji.server.store.probs import uncertainty
-from fudemoji.server.store.tables import Image, ImageTag, Iteration, Probs, Project, Suggestion, Tag
+from fudemoji.server.store.tables import (
+    Image,
+    ImageTag,
+    Iteration,
+    Probs,
+    Project,
+    ProjectKind,
+    Suggestion,
+    Tag,
+)
 from fudemoji.server.trainings.measured import Measured, read_measured
 from fudemoji.serving.errors import ApiError
 
@@ -32,6 +42,7 @@ Verdict = Literal["wrong", "uncertain"]
 SURE = 0.8  # from which probability an answer is certain, unless one says otherwise
 _GIVEN = 0.5  # from which a tag of several is given
 _KEPT = 16  # iterations whose splits stay in memory
+_ALL = ImageQuery()
 _SMALLEST = float(np.finfo(np.float32).tiny)
 
 
@@ -78,9 +89,7 @@ def judged(
     *,
     verdict: Verdict,
     sure: float = SURE,
-    tagged: bool | None = None,
-    tag_ids: Sequence[str] = (),
-    where: Sequence[ColumnElement[bool]] = (),
+    query: ImageQuery = _ALL,
 ) -> dict[str, str]:
     """The images of which an iteration's answer is wrong or uncertain, those first that say most.
 
@@ -99,9 +108,7 @@ def judged(
         iteration: that was measured.
         verdict: which of the two.
         sure: from which probability an answer is certain, 0.5 to 1.
-        tagged: as of `images.select`, like the following.
-        tag_ids: with one of these tags only.
-        where: more conditions on `Image`.
+        query: among which images; its order does not count.
 
     Returns:
         Their ids, in this order, with the SHA-256 of their files.
@@ -109,28 +116,21 @@ def judged(
     Raises:
         ApiError: the iteration is not trained, or nothing was held out of its training.
     """
-
-    def rows(condition: ColumnElement[bool]) -> dict[str, str]:
-        together = (*where, condition)
-        return images.identities(session, project, tagged=tagged, tag_ids=tag_ids, where=together)
-
     measured = read_measured(store, iteration)
-    held_out = rows(one_of(session, Image.sha256, measured.place_of))
-    ids = list(held_out)
+    query = replace(query, newest_first=False)
+    was_held_out = one_of(session, Image.sha256, measured.place_of)
+    held_out = images.identities(session, project, query.narrowed(was_held_out))
     places_M = np.array([measured.place_of[one] for one in held_out.values()], dtype=np.int64)
+    ids = list(held_out)
     if verdict == "wrong":
         wrong = _wrong(measured, places_M, _truth(session, iteration, ids))
         return {ids[m]: held_out[ids[m]] for m in wrong}
-    probs_MK = measured.probs_NK[places_M]
+    has_suggestion = Image.id.in_(select(Suggestion.image_id).where(Suggestion.iteration_id == iteration.id))
+    suggested = images.identities(session, project, query.narrowed(has_suggestion))
     unsure = {
-        ids[m]: uncertainty(probs_MK[m].tolist(), kind=iteration.kind)
-        for m in np.flatnonzero(_is_unsure(probs_MK, sure, is_multi_label=measured.is_multi_label))
+        **_unsure(measured.probs_NK[places_M], ids, sure=sure, kind=iteration.kind),
+        **_unsure_suggestions(session, iteration, suggested.keys() - held_out.keys(), sure=sure),
     }
-    suggested = rows(Image.id.in_(select(Suggestion.image_id).where(Suggestion.iteration_id == iteration.id)))
-    for one in suggestions.of_images(session, iteration, suggested.keys() - held_out.keys()):
-        probs_1K = np.array([[prob for _, prob in one.probs]])
-        if _is_unsure(probs_1K, sure, is_multi_label=measured.is_multi_label).any():
-            unsure[one.image_id] = one.uncertainty
     both = held_out | suggested
     return {one: both[one] for one in sorted(unsure, key=lambda image_id: (-unsure[image_id], image_id))}
 
@@ -209,9 +209,28 @@ def _truth(session: Session, iteration: Iteration, image_ids: Sequence[str]) -> 
     return truth
 
 
-def _is_unsure(probs_MK: NDArray[np.floating], sure: float, *, is_multi_label: bool) -> NDArray[np.bool_]:
+def _unsure(
+    probs_MK: NDArray[np.float32], ids: Sequence[str], *, sure: float, kind: ProjectKind
+) -> dict[str, float]:
+    """The images whose answers are uncertain, and how much."""
+    found = np.flatnonzero(_is_unsure(probs_MK, sure, kind=kind)).tolist()
+    return {ids[m]: uncertainty(probs_MK[m].tolist(), kind=kind) for m in found}
+
+
+def _unsure_suggestions(
+    session: Session, iteration: Iteration, image_ids: Collection[str], *, sure: float
+) -> dict[str, float]:
+    """The same of images with a suggestion, of which only the likeliest tags are kept."""
+    return {
+        one.image_id: one.uncertainty
+        for one in suggestions.of_images(session, iteration, image_ids)
+        if _is_unsure(np.array([[prob for _, prob in one.probs]]), sure, kind=iteration.kind).any()
+    }
+
+
+def _is_unsure(probs_MK: NDArray[np.floating], sure: float, *, kind: ProjectKind) -> NDArray[np.bool_]:
     """Of each image, whether an answer with these probabilities is uncertain."""
-    if is_multi_label:
+    if kind == "multilabel":
         return np.asarray(((probs_MK < sure) & (probs_MK > 1 - sure)).any(axis=1))
     return np.asarray(probs_MK.max(axis=1, initial=0.0) < sure)
 

@@ -25,9 +25,10 @@ def mixed(store):
 def numbers(store, project, ids, **how):
     """Which images `select` gives, by their places in `ids`; `count` is to say their number."""
     with store.session(reads_only=True) as session:
-        found = [ids.index(one.id) for one in images.select(session, project, **how)]
-        how = {name: value for name, value in how.items() if name in ("tagged", "tag_ids", "match", "where")}
-        return found, images.count(session, project, **how)
+        page = {name: how.pop(name) for name in ("take", "skip") if name in how}
+        query = images.ImageQuery(**how)
+        found = [ids.index(one.id) for one in images.select(session, project, query, **page)]
+        return found, images.count(session, project, query)
 
 
 def test_images_are_selected_by_their_tags(store, mixed):
@@ -55,7 +56,7 @@ def test_pages_follow_one_another(store, mixed):
 def test_all_that_match_are_told_by_their_files(store, mixed):
     project, first, _, ids = mixed
     with store.session(reads_only=True) as session:
-        found = images.identities(session, project, tag_ids=[first])
+        found = images.identities(session, project, images.ImageQuery(tag_ids=[first], newest_first=False))
         assert list(found) == ids[:2]
         assert found[ids[0]] == images.find(session, project, ids[0]).sha256
         some = [found[ids[1]], "nothing"]
@@ -151,11 +152,11 @@ def test_ten_thousand_images_are_listed_in_pages_with_two_questions_each(store, 
         about = {"project_id": project.id, "format": "PNG", "width": 1, "height": 1}
         session.execute(insert(Image), [{**about, "id": one, "sha256": one} for one in ids])
         session.execute(insert(ImageTag), [{"image_id": one, "tag_id": tag.id} for one in ids])
-    asked, found = [], []
+    asked, found, tagged = [], [], images.ImageQuery(tagged=True)
     with store.session(reads_only=True) as session:
         engine = session.get_bind().engine
         event.listen(engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
-        while page := images.select(session, project, take=256, skip=len(found), tagged=True):
+        while page := images.select(session, project, tagged, take=256, skip=len(found)):
             found += [one.id for one in page]
             assert all(one.tags[0].tag.name == "t" for one in page)
     assert found == ids[::-1]

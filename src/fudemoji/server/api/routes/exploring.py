@@ -67,5 +67,5 @@ async def get_forms(
 def _with_rows(context: Context, project_id: str, found: Neighbours) -> shown.Neighbours:
     ids = [image_id for image_id, _ in found.found]
     with context.project(project_id, reads_only=True) as (session, project):
-        rows = images.select(session, project, where=images.among(ids), take=len(ids))
+        rows = images.select(session, project, images.ImageQuery(where=[images.among(ids)]), take=len(ids))
         return shown.Neighbours.of(found, {row.id: row for row in rows})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Query, Response
@@ -36,9 +37,10 @@ def get_images(
     skip: Skip = 0,
 ) -> shown.ImagePage:
     """Some images, and how many match in all."""
-    of_these = images.among(image_ids) if image_ids else []
+    if image_ids:
+        which = replace(which, query=which.query.narrowed(images.among(image_ids)))
     with context.project(project_id, reads_only=True) as (session, project):
-        return image_page(session, context.store, project, which, where=of_these, take=take, skip=skip)
+        return image_page(session, context.store, project, which, take=take, skip=skip)
 
 
 @router.get("/ids", summary="List the ids of all images")

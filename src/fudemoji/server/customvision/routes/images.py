@@ -50,16 +50,13 @@ def get_images(
 ) -> list[answers.Image]:
     """Images, with tags or without."""
     with context.project(project_id, reads_only=True) as (session, project):
-        found = images.select(
-            session,
-            project,
+        query = images.ImageQuery(
             tagged=_TAGGED[tagging_status],
             tag_ids=tag_ids,
             where=[*where, *known_to(session, project, iteration_id)],
             newest_first=order_by == "Newest",
-            take=take,
-            skip=skip,
         )
+        found = images.select(session, project, query, take=take, skip=skip)
         return [showing.image(one, links=links) for one in found]
 
 
@@ -125,13 +122,12 @@ def get_image_count(
 ) -> int:
     """How many images there are."""
     with context.project(project_id, reads_only=True) as (session, project):
-        return images.count(
-            session,
-            project,
+        query = images.ImageQuery(
             tagged=_TAGGED[tagging_status],
             tag_ids=tag_ids,
             where=[*where, *known_to(session, project, iteration_id)],
         )
+        return images.count(session, project, query)
 
 
 @router.get("/tagged/count")

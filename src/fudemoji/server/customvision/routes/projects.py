@@ -127,7 +127,7 @@ def export_project(context: Current, *, project_id: str, links: Links) -> answer
 
 
 def _shown(session: Session, project: Project, links: Links) -> answers.Project:
-    first = images.select(session, project, newest_first=False, take=1)
+    first = images.select(session, project, images.ImageQuery(newest_first=False), take=1)
     return showing.project(
         project, tags=tags.every(session, project), first=first[0] if first else None, links=links
     )

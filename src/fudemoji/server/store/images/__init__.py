@@ -4,7 +4,6 @@ from fudemoji.server.store.images.adding import Added, add, upload
 from fudemoji.server.store.images.changing import delete, delete_all, update
 from fudemoji.server.store.images.finding import (
     Listed,
-    among,
     count,
     find,
     find_all,
@@ -16,12 +15,14 @@ from fudemoji.server.store.images.finding import (
     sha256s,
 )
 from fudemoji.server.store.images.intake import SERVICE_FORMATS, Entry, Kept, Limits, Status, keep
+from fudemoji.server.store.images.query import ImageQuery, among
 from fudemoji.server.store.images.tagging import Tagged, tag, untag
 
 __all__ = [
     "SERVICE_FORMATS",
     "Added",
     "Entry",
+    "ImageQuery",
     "Kept",
     "Limits",
     "Listed",

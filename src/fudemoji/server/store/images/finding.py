@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, exists, func
+from sqlalchemy import Select, func
 from sqlalchemy import select as select_rows
 from sqlalchemy.orm import Session, selectinload
 
 from fudemoji.server.store.ids import canonical
+from fudemoji.server.store.images.query import ImageQuery
 from fudemoji.server.store.tables import Image, ImageTag, Project, Tag
 from fudemoji.serving.errors import ApiError
 
 __all__ = [
     "Listed",
-    "among",
     "count",
     "find",
     "find_all",
@@ -31,7 +30,7 @@ __all__ = [
     "with_tags",
 ]
 
-Match = Literal["any", "all"]
+_ALL = ImageQuery()
 
 
 @dataclass(frozen=True)
@@ -68,84 +67,35 @@ def find_all(session: Session, project: Project, image_ids: Iterable[str]) -> li
 
 
 def select(
-    session: Session,
-    project: Project,
-    *,
-    tagged: bool | None = None,
-    tag_ids: Sequence[str] = (),
-    match: Match = "any",
-    where: Sequence[ColumnElement[bool]] = (),
-    newest_first: bool = True,
-    take: int = 50,
-    skip: int = 0,
+    session: Session, project: Project, query: ImageQuery = _ALL, *, take: int = 50, skip: int = 0
 ) -> list[Image]:
-    """Some images of the project, with their tags.
+    """Some of the images that are wanted, with their tags.
 
     Args:
         session: the transaction.
         project: of the images.
-        tagged: True: with tags only; False: without only.
-        tag_ids: with these tags only.
-        match: whether any or all of `tag_ids` are to be there.
-        where: more conditions on `Image`.
-        newest_first: in the order in which they came, or against it.
+        query: which are wanted.
         take: at most so many.
         skip: so many are left out first.
     """
-    query = _conditions(select_rows(Image), project, tagged=tagged, tag_ids=tag_ids, match=match, where=where)
-    query = query.order_by(Image.id.desc() if newest_first else Image.id).offset(skip).limit(take)
-    return list(session.scalars(with_tags(query)))
+    rows = query.in_order(select_rows(Image), project).offset(skip).limit(take)
+    return list(session.scalars(with_tags(rows)))
 
 
-def count(
-    session: Session,
-    project: Project,
-    *,
-    tagged: bool | None = None,
-    tag_ids: Sequence[str] = (),
-    match: Match = "any",
-    where: Sequence[ColumnElement[bool]] = (),
-) -> int:
-    """How many images `select` would give without an end."""
-    query = select_rows(func.count()).select_from(Image)
-    query = _conditions(query, project, tagged=tagged, tag_ids=tag_ids, match=match, where=where)
-    return session.scalar(query) or 0
+def count(session: Session, project: Project, query: ImageQuery = _ALL) -> int:
+    """How many images are wanted."""
+    return session.scalar(query.of(select_rows(func.count()).select_from(Image), project)) or 0
 
 
-def ids(
-    session: Session,
-    project: Project,
-    *,
-    tagged: bool | None = None,
-    tag_ids: Sequence[str] = (),
-    match: Match = "any",
-    where: Sequence[ColumnElement[bool]] = (),
-    newest_first: bool = True,
-) -> list[str]:
-    """The ids of all images that `select` would give without an end."""
-    query = _conditions(
-        select_rows(Image.id), project, tagged=tagged, tag_ids=tag_ids, match=match, where=where
-    )
-    return list(session.scalars(query.order_by(Image.id.desc() if newest_first else Image.id)))
+def ids(session: Session, project: Project, query: ImageQuery = _ALL) -> list[str]:
+    """The ids of all images that are wanted."""
+    return list(session.scalars(query.in_order(select_rows(Image.id), project)))
 
 
-def identities(
-    session: Session,
-    project: Project,
-    *,
-    tagged: bool | None = None,
-    tag_ids: Sequence[str] = (),
-    where: Sequence[ColumnElement[bool]] = (),
-) -> dict[str, str]:
-    """The ids of all images that `select` would give, the oldest first, with the SHA-256 of their files."""
-    query = _conditions(select_rows(Image), project, tagged=tagged, tag_ids=tag_ids, match="any", where=where)
-    rows = session.execute(query.with_only_columns(Image.id, Image.sha256).order_by(Image.id))
+def identities(session: Session, project: Project, query: ImageQuery = _ALL) -> dict[str, str]:
+    """The ids of all images that are wanted, with the SHA-256 of their files."""
+    rows = session.execute(query.in_order(select_rows(Image.id, Image.sha256), project))
     return {row.id: row.sha256 for row in rows}
-
-
-def among(image_ids: Iterable[str]) -> list[ColumnElement[bool]]:
-    """The condition that an image is one of these."""
-    return [Image.id.in_({canonical(one) or "" for one in image_ids})]
 
 
 def sha256s(session: Session, project: Project, image_ids: Iterable[str]) -> dict[str, str]:
@@ -193,25 +143,3 @@ def fingerprint(session: Session, project: Project) -> str:
 def with_tags(query: Select[Image]) -> Select[Image]:
     """The tags of all images in one more question."""
     return query.options(selectinload(Image.tags).joinedload(ImageTag.tag))
-
-
-def _conditions(
-    query: Select[Any],
-    project: Project,
-    *,
-    tagged: bool | None,
-    tag_ids: Sequence[str],
-    match: Match,
-    where: Sequence[ColumnElement[bool]],
-) -> Select[Any]:
-    query = query.where(Image.project_id == project.id, *where)
-    if tagged is not None:
-        has_tags = exists().where(ImageTag.image_id == Image.id)
-        query = query.where(has_tags if tagged else ~has_tags)
-    wanted = {canonical(one) or "" for one in tag_ids}
-    if wanted:
-        with_them = select_rows(ImageTag.image_id).where(ImageTag.tag_id.in_(wanted))
-        if match == "all":
-            with_them = with_them.group_by(ImageTag.image_id).having(func.count() == len(wanted))
-        query = query.where(Image.id.in_(with_them))
-    return query

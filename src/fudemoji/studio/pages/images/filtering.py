@@ -87,7 +87,7 @@ class Known:
     def read(cls, session: Session, project: Project) -> Known:
         """As it is now."""
         trained = [one for one in iterations.every(session, project) if one.status == "completed"]
-        untagged = images.count(session, project, tagged=False)
+        untagged = images.count(session, project, images.ImageQuery(tagged=False))
         return cls({one.id: one.name for one in reversed(trained)}, untagged)
 
 

@@ -202,7 +202,7 @@ def _read(session: Session, project: Project, wanted: _Wanted) -> _Known:
     return _Known(
         iterations=_trained(session, project),
         tags=choices_of(tags.every(session, project)),
-        num_untagged=images.count(session, project, tagged=False),
+        num_untagged=images.count(session, project, images.ImageQuery(tagged=False)),
         num_suggested=suggestions.num_kept(session, iteration),
         num_wanted=suggestions.num_kept(session, iteration, taken_for=[wanted.tag] if wanted.tag else []),
     )

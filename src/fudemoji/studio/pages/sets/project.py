@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from fudemoji.data.readers.layout import class_named
 from fudemoji.server.store import images, iterations, projects, tags
+from fudemoji.server.store.images import ImageQuery
 from fudemoji.server.store.tables import Image, Project
 from fudemoji.studio.frame import Here
 from fudemoji.studio.pages.sets.subject import Alike, Facts, Group, Grouped, Kind, Seen
@@ -40,7 +41,7 @@ def _facts(session: Session, project_id: str) -> tuple[Facts, Project]:
         kinds.append(Kind(tag.id, name, known.glyph, {"": counts[tag.id]}))
     trained = [one for one in iterations.every(session, project) if one.status == "completed"]
     models = {one.id: one.name for one in reversed(trained)}
-    num_untagged = images.count(session, project, tagged=False)
+    num_untagged = images.count(session, project, ImageQuery(tagged=False))
     return Facts(project.name, project.description, tuple(kinds), num_untagged, models), project
 
 
@@ -60,7 +61,7 @@ class ProjectSubject:
         """Some images of a tag, drawn at random."""
 
         def drawn(session: Session) -> list[Image]:
-            ids = images.ids(session, self._project, tag_ids=[kind.id], newest_first=False)
+            ids = images.ids(session, self._project, ImageQuery(tag_ids=[kind.id], newest_first=False))
             rng = np.random.default_rng([seed, len(ids)])
             chosen = [ids[place] for place in sorted(rng.permutation(len(ids))[:take].tolist())]
             return _rows(session, self._project, chosen)
@@ -102,6 +103,6 @@ class ProjectSubject:
 
 def _rows(session: Session, project: Project, image_ids: Sequence[str]) -> list[Image]:
     """Those of the images that are there, in this order."""
-    found = images.select(session, project, where=images.among(image_ids), take=len(image_ids))
+    found = images.select(session, project, ImageQuery(where=[images.among(image_ids)]), take=len(image_ids))
     order = {image_id: place for place, image_id in enumerate(image_ids)}
     return sorted(found, key=lambda row: order[row.id])
