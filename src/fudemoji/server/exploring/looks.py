@@ -8,7 +8,7 @@ import asyncio
 import io
 import time
 from collections import OrderedDict, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
@@ -27,7 +27,7 @@ from fudemoji.server.store.tables import Image, ImageTag, Project
 from fudemoji.serving.errors import ApiError
 from fudemoji.serving.pool import Pool
 
-__all__ = ["By", "Forms", "Looks", "Neighbours"]
+__all__ = ["By", "Comparison", "Forms", "Looks", "Neighbours"]
 
 By = Literal["model", "pixels"]
 _AT_ONCE = 64  # images
@@ -76,6 +76,34 @@ class Forms:
     groups: list[list[str]]
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """How images are compared, and how long one waits for it.
+
+    Each call looks at more of the images, until all have been.
+
+    Attributes:
+        iteration_id: the trained iteration whose model compares; None: pixels.
+        seconds: after which there is an answer with what has been looked at.
+    """
+
+    iteration_id: str | None = None
+    seconds: float = 5.0
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What has been looked at of the images that are wanted.
+
+    Attributes:
+        num_images: of them, readable or not.
+        looks: of those that can be read, by their ids.
+    """
+
+    num_images: int
+    looks: dict[str, Look]
+
+
 class Looks:
     """The looks of images by model and content, in memory; what is lost is looked at again.
 
@@ -90,50 +118,39 @@ class Looks:
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def neighbours(
-        self, project_id: str, image_id: str, *, iteration_id: str | None, take: int, seconds: float
-    ) -> Neighbours:
+    async def neighbours(self, project_id: str, image_id: str, how: Comparison, *, take: int) -> Neighbours:
         """The images of a project that are most like one, among those that could be looked at in time.
-
-        Each call looks at more of them, until all have been.
 
         Args:
             project_id: the project.
             image_id: the image that others are compared with; it is looked at in any case.
-            iteration_id: whose model compares; None compares pixels.
+            how: they are compared.
             take: so many at most.
-            seconds: after which it answers with what there is.
 
         Raises:
             ApiError: there is no such project, image or iteration, or it is not trained, or the image is unreadable.
         """
-        own, every, model = await run_in_threadpool(self._images, project_id, iteration_id, image_id)
+        own, every, model = await run_in_threadpool(self._images, project_id, how.iteration_id, image_id)
         wanted = {own[0]: own[1], **every}  # the image itself is looked at first
-        known = await self._look(list(wanted.values()), model, seconds=seconds)
-        there = {one: look for one, sha256 in wanted.items() if (look := known.get(sha256)) is not None}
-        if own[0] not in there:
+        seen = await self._look(wanted, model, seconds=how.seconds)
+        if own[0] not in seen.looks:
             raise ApiError(400, "BadRequestImageFormat", "the image cannot be read")
-        likeness_N = await run_in_threadpool(_likeness, list(there.values()), centred=not model)
-        ids = list(there)
+        likeness_N = await run_in_threadpool(_likeness, list(seen.looks.values()), centred=not model)
+        ids = list(seen.looks)
         found = [(ids[place], likeness) for place, likeness in nearest(likeness_N, but=0, take=take)]
-        num_images = sum(sha256 in known for sha256 in wanted.values())
-        return Neighbours("model" if model else "pixels", num_images, len(wanted), found)
+        return Neighbours("model" if model else "pixels", seen.num_images, len(wanted), found)
 
-    async def forms(
-        self, project_id: str, tag_id: str, *, iteration_id: str | None, count: int, seconds: float
-    ) -> Forms:
+    async def forms(self, project_id: str, tag_id: str, how: Comparison, *, count: int) -> Forms:
         """The images of a tag by their form; of more than `MOST_GROUPED` the first that came.
 
         The arguments and errors are those of `neighbours`, `count` that of `alike.forms`.
         """
-        members, model = await run_in_threadpool(self._members, project_id, iteration_id, tag_id)
-        known = await self._look(list(members.values()), model, seconds=seconds)
-        there = {one: look for one, sha256 in members.items() if (look := known.get(sha256)) is not None}
-        num_images = sum(sha256 in known for sha256 in members.values())
-        found = await run_in_threadpool(_grouped, list(there.values()), count=count, centred=not model)
-        ids = list(there)
+        wanted, model = await run_in_threadpool(self._members, project_id, how.iteration_id, tag_id)
+        seen = await self._look(wanted, model, seconds=how.seconds)
+        found = await run_in_threadpool(_grouped, list(seen.looks.values()), count=count, centred=not model)
+        ids = list(seen.looks)
         groups = [[ids[place] for place in form.places] for form in found]
-        return Forms("model" if model else "pixels", num_images, len(members), groups)
+        return Forms("model" if model else "pixels", seen.num_images, len(wanted), groups)
 
     def _images(
         self, project_id: str, iteration_id: str | None, image_id: str
@@ -156,19 +173,20 @@ class Looks:
             query = query.where(ImageTag.tag_id == tag.id).order_by(Image.id).limit(MOST_GROUPED)
             return {row.id: row.sha256 for row in session.execute(query)}, model
 
-    async def _look(self, sha256s: Sequence[str], model: str, *, seconds: float) -> _Known:
-        """The looks of images, as far as the time allows; None of those that cannot be read."""
+    async def _look(self, wanted: Mapping[str, str], model: str, *, seconds: float) -> _Seen:
+        """The looks of images, given with the SHA-256 of their files, as far as the time allows."""
         deadline = time.monotonic() + seconds
         known = self._known.setdefault(model, {})
         self._known.move_to_end(model)
         async with self._locks[model]:
-            missing = [one for one in dict.fromkeys(sha256s) if one not in known]
+            missing = [one for one in dict.fromkeys(wanted.values()) if one not in known]
             for start in range(0, len(missing), _AT_ONCE):
                 known.update(await self._looked_at(missing[start : start + _AT_ONCE], model))
                 if time.monotonic() > deadline:
                     break
         self._drop_old()
-        return known
+        looks = {one: look for one, sha256 in wanted.items() if (look := known.get(sha256)) is not None}
+        return _Seen(sum(sha256 in known for sha256 in wanted.values()), looks)
 
     async def _looked_at(self, sha256s: list[str], model: str) -> _Known:
         if not model:

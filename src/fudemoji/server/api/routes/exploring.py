@@ -4,64 +4,56 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import Depends, Query
 from starlette.concurrency import run_in_threadpool
 
 from fudemoji.server.api import shown
 from fudemoji.server.api.routes.sets import Count, Few
 from fudemoji.server.api.routing import router_of
 from fudemoji.server.context import Context, Current, training_caller
-from fudemoji.server.exploring import Neighbours
+from fudemoji.server.exploring import Comparison, Neighbours
 from fudemoji.server.store import images
 
 __all__ = ["router"]
 
 router = router_of("alike", prefix="/projects/{project_id}", caller=training_caller)
 
-IterationId = Annotated[
-    str | None, Query(description="a trained iteration, whose model compares; none: pixels")
-]
-Seconds = Annotated[float, Query(ge=0, le=20, description="after which it answers with what there is")]
+
+def _comparison(
+    iteration_id: Annotated[
+        str | None, Query(description="a trained iteration, whose model compares; none: pixels")
+    ] = None,
+    seconds: Annotated[
+        float, Query(ge=0, le=20, description="after which it answers with what there is")
+    ] = 5.0,
+) -> Comparison:
+    return Comparison(iteration_id, seconds)
+
+
+How = Annotated[Comparison, Depends(_comparison)]
 
 
 @router.get("/images/{image_id}/neighbours", summary="Images that are like one")
 async def get_neighbours(
-    *,
-    context: Current,
-    project_id: str,
-    image_id: str,
-    iteration_id: IterationId = None,
-    take: Few = 24,
-    seconds: Seconds = 5.0,
+    context: Current, project_id: str, image_id: str, how: How, take: Few = 24
 ) -> shown.Neighbours:
     """The most alike first.
 
     Each image is looked at once, which takes a while where there are many: until `num_images` is `total`, ask again.
     """
-    found = await context.looks.neighbours(
-        project_id, image_id, iteration_id=iteration_id, take=take, seconds=seconds
-    )
+    found = await context.looks.neighbours(project_id, image_id, how, take=take)
     return await run_in_threadpool(_with_rows, context, project_id, found)
 
 
 @router.get("/tags/{tag_id}/forms", summary="The forms that a tag's images have")
 async def get_forms(
-    *,
-    context: Current,
-    project_id: str,
-    tag_id: str,
-    iteration_id: IterationId = None,
-    count: Count = 6,
-    seconds: Seconds = 5.0,
+    context: Current, project_id: str, tag_id: str, how: How, count: Count = 6
 ) -> shown.Forms:
     """The images of a tag in groups that are alike; of many images the first 3,000.
 
     Each image is looked at once, which takes a while where there are many: until `num_images` is `total`, ask again.
     """
-    found = await context.looks.forms(
-        project_id, tag_id, iteration_id=iteration_id, count=count, seconds=seconds
-    )
-    return shown.Forms.model_validate(found)
+    return shown.Forms.model_validate(await context.looks.forms(project_id, tag_id, how, count=count))
 
 
 def _with_rows(context: Context, project_id: str, found: Neighbours) -> shown.Neighbours:

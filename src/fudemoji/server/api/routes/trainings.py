@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from fudemoji.server.api import shown
 from fudemoji.server.api.asked import TrainingWish
 from fudemoji.server.api.following import follow, progress_of
+from fudemoji.server.api.reporting import report_page
 from fudemoji.server.api.routing import refusals, router_of
 from fudemoji.server.api.training import begin, expect
 from fudemoji.server.context import Current, training_caller
@@ -37,10 +38,6 @@ _LOG: dict[int | str, dict[str, Any]] = {
 _REPORT: dict[int | str, dict[str, Any]] = {
     200: {"description": "a page", "content": {"text/html": {"schema": {"type": "string"}}}}
 }
-_ALONE = (
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; font-src data:; "
-    "frame-ancestors 'none'; sandbox allow-scripts"
-)  # a sandbox has an origin of its own: what is in the report acts for nobody who is signed in
 
 
 @router.post("", status_code=202, responses=refusals(409), summary="Train")
@@ -77,8 +74,7 @@ def get_report(context: Current, project_id: str, iteration_id: str) -> HTMLResp
     """The page that the training wrote about itself; it may ask for nothing, and is kept apart from other pages."""
     with context.project(project_id, reads_only=True) as (session, project):
         iteration = iterations.find(session, project, iteration_id)
-    page = report(context.store, project, iteration)
-    return HTMLResponse(page, headers={"Content-Security-Policy": _ALONE})
+    return report_page(report(context.store, project, iteration))
 
 
 @router.get("/{iteration_id}/progress", summary="How far a training is")

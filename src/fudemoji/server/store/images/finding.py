@@ -94,8 +94,8 @@ def ids(session: Session, project: Project, query: ImageQuery = _ALL) -> list[st
 
 def identities(session: Session, project: Project, query: ImageQuery = _ALL) -> dict[str, str]:
     """The ids of all images that are wanted, with the SHA-256 of their files."""
-    rows = session.execute(query.in_order(select_rows(Image.id, Image.sha256), project))
-    return {row.id: row.sha256 for row in rows}
+    rows = query.in_order(select_rows(Image), project).with_only_columns(Image.id, Image.sha256)
+    return {row.id: row.sha256 for row in session.execute(rows)}
 
 
 def sha256s(session: Session, project: Project, image_ids: Iterable[str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Select, exists, func, select
 
@@ -12,8 +12,6 @@ from fudemoji.server.store.ids import canonical
 from fudemoji.server.store.tables import Image, ImageTag, Project
 
 __all__ = ["ImageQuery", "among"]
-
-_Rows = TypeVar("_Rows", bound=Select[Any])
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ class ImageQuery:
         """The same with further conditions."""
         return replace(self, where=(*self.where, *where))
 
-    def of(self, rows: _Rows, project: Project) -> _Rows:
+    def of(self, rows: Select[Any], project: Project) -> Select[Any]:
         """A selection from `Image`, of those that are wanted."""
         rows = rows.where(Image.project_id == project.id, *self.where)
         if self.tagged is not None:
@@ -52,7 +50,7 @@ class ImageQuery:
             rows = rows.where(Image.id.in_(with_them))
         return rows
 
-    def in_order(self, rows: _Rows, project: Project) -> _Rows:
+    def in_order(self, rows: Select[Any], project: Project) -> Select[Any]:
         """The same, sorted."""
         return self.of(rows, project).order_by(Image.id.desc() if self.newest_first else Image.id)
 

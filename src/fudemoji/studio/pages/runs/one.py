@@ -100,7 +100,7 @@ class _Page:
     def _links(self) -> None:
         say, shelved = self._here.say, self._shelved
         with ui.element("p").classes("bar"):
-            self._report = text("a", say("Report"), href=address_of(shelved.key), target="_blank")
+            self._report = text("a", say("Report"), href=address_of(shelved), target="_blank")
             lay = urlencode({"lay": shelved.key})
             text("a", say("Lay over other runs"), href=f"/runs?{lay}")
             if shelved.project_id:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,7 +16,7 @@ from fudemoji.server.context import Context
 from fudemoji.server.store.tables import Iteration, Project
 from fudemoji.serving.errors import ApiError
 
-__all__ = ["Shelved", "every", "find"]
+__all__ = ["Shelved", "every", "find", "find_in_folder"]
 
 _DEPTH = 4  # a comparison and a search have folders of runs in theirs
 
@@ -52,15 +53,26 @@ def find(session: Session, context: Context, key: str) -> Shelved:
         ApiError: there is none.
     """
     iteration = session.get(Iteration, key)
-    if iteration is not None:
-        project = session.get(Project, iteration.project_id)
-        found = _shelved(context.store.runs / key, key, _name_of(project, iteration), iteration.project_id)
-    else:
-        is_inside = key and "\0" not in key and ".." not in Path(key).parts and not Path(key).is_absolute()
-        found = _shelved(context.settings.runs_folder / key, key, key, "") if is_inside else None
-    if found is None:
-        raise ApiError(404, "NotFoundRun", "there is no such run")
-    return found
+    if iteration is None:
+        return find_in_folder(context, key)
+    project = session.get(Project, iteration.project_id)
+    found = _shelved(context.store.runs / key, key, _name_of(project, iteration), iteration.project_id)
+    return found or _nothing()
+
+
+def find_in_folder(context: Context, key: str) -> Shelved:
+    """The run at a path below the folder of runs.
+
+    Raises:
+        ApiError: there is none.
+    """
+    is_inside = key and "\0" not in key and ".." not in Path(key).parts and not Path(key).is_absolute()
+    found = _shelved(context.settings.runs_folder / key, key, key, "") if is_inside else None
+    return found or _nothing()
+
+
+def _nothing() -> NoReturn:
+    raise ApiError(404, "NotFoundRun", "there is no such run")
 
 
 def _of_store(session: Session, context: Context) -> Iterator[Shelved]:

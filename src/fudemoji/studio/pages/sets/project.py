@@ -8,6 +8,7 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from fudemoji.data.readers.layout import class_named
+from fudemoji.server.exploring import Comparison
 from fudemoji.server.store import images, iterations, projects, tags
 from fudemoji.server.store.images import ImageQuery
 from fudemoji.server.store.tables import Image, Project
@@ -72,9 +73,8 @@ class ProjectSubject:
         """Images that are like one, to a model or as pixels."""
         context, project = self._here.context, self._project
         own = await self._here.read(lambda session: images.find(session, project, key))
-        found = await context.looks.neighbours(
-            project.id, key, iteration_id=by or None, take=take, seconds=_SECONDS
-        )
+        how = Comparison(by or None, _SECONDS)
+        found = await context.looks.neighbours(project.id, key, how, take=take)
         likeness = dict(found.found)
         rows = await self._here.read(lambda session: _rows(session, project, list(likeness)))
         alike = tuple(self._seen(row, likeness[row.id]) for row in rows)
@@ -83,9 +83,8 @@ class ProjectSubject:
     async def forms(self, kind: Kind, *, count: int, by: str) -> Grouped:
         """The images of a tag by their form."""
         context, project = self._here.context, self._project
-        found = await context.looks.forms(
-            project.id, kind.id, iteration_id=by or None, count=count, seconds=_SECONDS
-        )
+        how = Comparison(by or None, _SECONDS)
+        found = await context.looks.forms(project.id, kind.id, how, count=count)
         shown = [one for group in found.groups for one in group[:_TYPICAL]]
         rows = await self._here.read(lambda session: _rows(session, project, shown))
         there = {row.id: self._seen(row) for row in rows}
