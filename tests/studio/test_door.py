@@ -10,8 +10,9 @@ from starlette.websockets import WebSocketDisconnect
 
 from fudemoji.server.auth import SIGNED_IN
 from fudemoji.studio import door
-from fudemoji.studio.door import SESSION_SECONDS, Door
-from fudemoji.studio.secrets import SecretsFile, set_password
+from fudemoji.studio.door import Door
+from fudemoji.studio.secrets import set_password
+from fudemoji.studio.sessions import SESSION_SECONDS, Sessions
 
 HOME, SOCKET = "http://127.0.0.1:8000", "ws://127.0.0.1:8000/socket"
 PASSWORD, TOKEN = "correct horse 馬", "the-address-printed"
@@ -51,7 +52,7 @@ class House:
         self.folder = folder
         if has_password:
             set_password(folder, PASSWORD)
-        self.door = Door(behind(), secrets=SecretsFile(folder).now, token=token, hosts=hosts)
+        self.door = Door(behind(), sessions=Sessions(folder), token=token, hosts=hosts)
 
     def stranger(self, address="10.0.0.7", **headers):
         return TestClient(
@@ -248,6 +249,34 @@ def test_signing_out_takes_the_session_away(house):
     answer = client.post("/sign-out", headers=FROM_HOME)
     assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
     assert client.get("/").status_code == 401
+
+
+def test_a_session_that_was_signed_out_lets_nobody_in_again_not_after_a_restart_either(house):
+    client, other = house.guest(), house.guest()
+    ((name, value),) = client.cookies.items()
+    kept = {"Cookie": f"{name}={value}"}
+    client.post("/sign-out", headers=FROM_HOME)
+    again = House(house.folder, has_password=False)
+    for there in (house, again):
+        assert there.stranger(**kept).get("/").status_code == 401
+        assert there.stranger(**kept).get("/api/v1/projects").json() == {"signed_in": False}
+    other.app = other._transport.app = again.door
+    assert other.get("/").status_code == 200
+
+
+def test_signing_out_ends_the_open_sockets_of_that_session_at_once(house):
+    client, other = house.guest(), house.guest()
+    (cookie,) = (f"{name}={value}" for name, value in client.cookies.items())
+    with (
+        client.websocket_connect(SOCKET, headers=dict(FROM_HOME)) as socket,
+        other.websocket_connect(SOCKET, headers=dict(FROM_HOME)) as others,
+    ):
+        elsewhere = house.stranger(Cookie=cookie)  # another window of the same browser
+        assert elsewhere.post("/sign-out", headers=FROM_HOME).status_code == 303
+        with pytest.raises(WebSocketDisconnect):
+            socket.receive_text()
+        others.send_text("hello")
+        assert others.receive_text() == "hello"
 
 
 def test_only_a_form_on_the_sign_in_page_asks_for_https_again(house):

@@ -1,12 +1,15 @@
-"""The password, and what sessions are signed with."""
+"""The password, what sessions are signed with, and what is kept of those that were signed out."""
 
+import asyncio
 import json
 import stat
+import time
 
 import pytest
 
 from fudemoji.errors import RunError, SettingsError
 from fudemoji.studio.secrets import SecretsFile, read_secrets, set_password
+from fudemoji.studio.sessions import SESSION_SECONDS, Sessions
 
 
 def test_secrets_are_made_once_and_are_for_the_owners_eyes_only(tmp_path):
@@ -62,3 +65,55 @@ def test_a_store_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(RunError, match=r"studio\.json (cannot be written|is damaged)"):
         read_secrets(tmp_path / "file")
+
+
+def kept(folder):
+    return json.loads((folder / "studio-signed-out.json").read_text())
+
+
+def test_what_is_kept_of_a_session_that_was_signed_out_goes_when_it_would_have_expired(tmp_path, monkeypatch):
+    sessions = Sessions(tmp_path)
+    first, second = sessions.begin(), sessions.begin()
+    asyncio.run(sessions.sign_out(first))
+    assert not sessions.is_one(first)
+    assert list(kept(tmp_path)) == [first.split(".")[0]]
+    assert stat.S_IMODE((tmp_path / "studio-signed-out.json").stat().st_mode) == 0o600
+    monkeypatch.setattr(time, "time", lambda now=time.time: now() + SESSION_SECONDS + 1)
+    later = sessions.begin()
+    asyncio.run(sessions.sign_out(later))
+    assert list(kept(tmp_path)) == [later.split(".")[0]]
+    assert not any(map(sessions.is_one, (first, second, later)))
+
+
+def test_where_too_many_sessions_were_signed_out_all_end_rather_than_one_that_counts_again(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr("fudemoji.studio.sessions._MOST", 2)
+    set_password(tmp_path, "correct horse")
+    sessions = Sessions(tmp_path)
+    begun = [sessions.begin() for _ in range(4)]
+    for one in begun[:3]:
+        asyncio.run(sessions.sign_out(one))
+    assert not any(map(sessions.is_one, begun))
+    assert kept(tmp_path) == {}
+    assert sessions.secrets.is_password("correct horse")
+    assert sessions.is_one(sessions.begin())
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"a": "b"}', '{"a": null}'])
+def test_where_what_was_signed_out_is_damaged_all_sessions_end(tmp_path, content):
+    begun = Sessions(tmp_path).begin()
+    assert Sessions(tmp_path).is_one(begun)
+    (tmp_path / "studio-signed-out.json").write_text(content)
+    sessions = Sessions(tmp_path)
+    assert not sessions.is_one(begun)
+    assert Sessions(tmp_path).is_one(sessions.begin())
+
+
+def test_a_session_ends_although_it_cannot_be_written_down(tmp_path, caplog):
+    sessions = Sessions(tmp_path)
+    begun = sessions.begin()
+    (tmp_path / "studio-signed-out.json").mkdir()
+    asyncio.run(sessions.sign_out(begun))
+    assert not sessions.is_one(begun)
+    assert "will count again after a restart" in caplog.text

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import webbrowser
-from collections.abc import Callable
 
 from fastapi import FastAPI, Request
 from nicegui import ui
@@ -17,7 +16,7 @@ from fudemoji.serving.running import listen
 from fudemoji.serving.running import run as run_app
 from fudemoji.studio import assets, pages, visit
 from fudemoji.studio.door import Door
-from fudemoji.studio.secrets import Secrets, SecretsFile
+from fudemoji.studio.sessions import Sessions
 
 __all__ = ["create_app", "run"]
 
@@ -26,12 +25,12 @@ _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 _RECONNECT_SECONDS = 30.0
 
 
-def create_app(settings: ServerSettings, *, secrets: Callable[[], Secrets], token: str | None) -> FastAPI:
+def create_app(settings: ServerSettings, *, sessions: Sessions, token: str | None) -> FastAPI:
     """The app of a studio: both APIs of the server, and the pages; one in a process.
 
     Args:
         settings: of the server.
-        secrets: gives those of the studio as they are.
+        sessions: of the studio.
         token: lets in who knows it; None where only the password does.
     """
     pages.register()
@@ -50,7 +49,7 @@ def create_app(settings: ServerSettings, *, secrets: Callable[[], Secrets], toke
             binding_refresh_interval=None,
             show_welcome_message=False,
         )
-        app.add_middleware(Door, secrets=secrets, token=token, hosts=settings.allowed_hosts)
+        app.add_middleware(Door, sessions=sessions, token=token, hosts=settings.allowed_hosts)
 
     of_server = settings.model_copy(update={"allowed_hosts": ()})  # the door knows whose names are answered
     return create_server(of_server, extend=extend, has_door=True)
@@ -64,14 +63,14 @@ def run(settings: ServerSettings, *, opens_browser: bool) -> None:
         RunError: another server has the store, or it cannot be opened.
         KeyboardInterrupt: SIGINT ended it.
     """
-    kept = SecretsFile(settings.data)
-    if not settings.is_local and not kept.now().has_password:
+    sessions = Sessions(settings.data)
+    if not settings.is_local and not sessions.secrets.has_password:
         raise SettingsError(
             f"--host {settings.host} lets other machines in, which needs a password: set one with "
             f"`fudemoji studio --data {settings.data} --set-password`"
         )
     token = secrets.token_urlsafe(24) if settings.is_local else None
-    app = create_app(settings, secrets=kept.now, token=token)
+    app = create_app(settings, sessions=sessions, token=token)
     listening = listen(settings.host, settings.port)
     address = f"{listening.url}/?token={token}" if token else listening.url
 

@@ -8,7 +8,6 @@ must come from a page of the studio itself.
 from __future__ import annotations
 
 import asyncio
-import hmac
 import html
 import ipaddress
 import secrets
@@ -19,7 +18,6 @@ from importlib import resources
 from string import Template
 from urllib.parse import parse_qs, quote, urlsplit
 
-from itsdangerous import BadSignature, TimestampSigner
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection, Request
@@ -29,13 +27,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from fudemoji.server.auth import SIGNED_IN
 from fudemoji.server.rates import Buckets
 from fudemoji.serving.addresses import host_of, is_loopback, is_same_origin
-from fudemoji.studio.secrets import Secrets
+from fudemoji.studio.sessions import SESSION_SECONDS, Sessions
 from fudemoji.studio.words import Words, language_of
 
 __all__ = ["SIGN_IN", "SIGN_OUT", "Door"]
 
 SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"
-SESSION_SECONDS = 14 * 24 * 3600
 _NOT_OURS = ("/api/", "/customvision/", "/health", "/ready", "/metrics", "/docs", "/openapi.json")
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _GUESSES_PER_SECOND = 0.2  # of one address
@@ -54,16 +51,16 @@ class Door:
 
     Args:
         app: what lies behind.
-        secrets: gives those of the studio as they are; others than before end all sessions.
+        sessions: who is in.
         token: lets in whoever knows the address that was printed; None where only the password does.
         hosts: further names that the studio answers to, `*.` for all below one.
     """
 
     def __init__(
-        self, app: ASGIApp, *, secrets: Callable[[], Secrets], token: str | None, hosts: tuple[str, ...] = ()
+        self, app: ASGIApp, *, sessions: Sessions, token: str | None, hosts: tuple[str, ...] = ()
     ) -> None:
         self._app = app
-        self._secrets = secrets
+        self._sessions = sessions
         self._token = token
         self._hosts = (socket.gethostname().lower(), *(host.lower() for host in hosts))
         self._guesses = Buckets(_GUESSES_PER_SECOND, at_once=5)
@@ -92,9 +89,16 @@ class Door:
         """What a WebSocket receives, until its session ends."""
 
         async def received() -> Message:
-            message = await receive()
-            if self._has_session(connection):
-                return message
+            message = asyncio.ensure_future(receive())
+            while self._has_session(connection):
+                if message.done():
+                    return message.result()
+                end = asyncio.ensure_future(self._sessions.until_one_ends())
+                try:
+                    await asyncio.wait({message, end}, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    end.cancel()
+            message.cancel()
             return {"type": "websocket.disconnect", "code": 1008, "reason": "the session has ended"}
 
         return received
@@ -108,7 +112,7 @@ class Door:
         """The answer of the door itself; None where the request goes on."""
         asked = (request.method, request.url.path)
         if asked == ("POST", SIGN_OUT) and is_in:
-            return self._sign_out()
+            return await self._sign_out(request)
         if asked == ("POST", SIGN_IN):
             return await self._sign_in(request)
         if request.url.path == SIGN_IN:
@@ -139,17 +143,16 @@ class Door:
         if form is None:
             return self._form(request, problem="This is not the password.", status=400)
         password, where = form.get("password", ""), form.get("next", "/")
-        if not await run_in_threadpool(self._secrets().is_password, password):
+        if not await run_in_threadpool(self._sessions.secrets.is_password, password):
             return self._form(request, problem="This is not the password.", status=401, where=where)
         return self._let_in(request, _safe_path(where))
 
     def _let_in(self, request: Request, where: str) -> Response:
         response = RedirectResponse(where, status_code=303)
-        kept = self._secrets()
         is_secure = "https" in (request.url.scheme, urlsplit(request.headers.get("origin", "")).scheme)
         response.set_cookie(
-            _cookie_of(kept),
-            _signer_of(kept).sign(secrets.token_urlsafe(16)).decode(),
+            self._sessions.cookie,
+            self._sessions.begin(),
             max_age=SESSION_SECONDS,
             httponly=True,
             samesite="lax",
@@ -157,9 +160,10 @@ class Door:
         )
         return response
 
-    def _sign_out(self) -> Response:
+    async def _sign_out(self, request: Request) -> Response:
+        await self._sessions.sign_out(self._session_of(request))
         response = RedirectResponse(SIGN_IN, status_code=303)
-        response.delete_cookie(_cookie_of(self._secrets()), path="/")
+        response.delete_cookie(self._sessions.cookie, path="/")
         return response
 
     def _form(
@@ -176,19 +180,18 @@ class Door:
         say = Words(language)
         where = where or request.query_params.get("next", "/")
         return HTMLResponse(
-            _page_of(say, language=language, problem=problem, where=where, asks=self._secrets().has_password),
+            _page_of(
+                say, language=language, problem=problem, where=where, asks=self._sessions.secrets.has_password
+            ),
             status_code=status,
             headers={"Retry-After": str(int(wait) + 1)} if wait else None,
         )
 
     def _has_session(self, connection: HTTPConnection) -> bool:
-        kept = self._secrets()
-        session = connection.cookies.get(_cookie_of(kept), "")
-        try:
-            _signer_of(kept).unsign(session, max_age=SESSION_SECONDS)
-        except BadSignature:  # one that expired, too
-            return False
-        return True
+        return self._sessions.is_one(self._session_of(connection))
+
+    def _session_of(self, connection: HTTPConnection) -> str:
+        return connection.cookies.get(self._sessions.cookie, "")
 
     def _is_served(self, host: str) -> bool:
         """Whether a name leads here for sure: addresses do, and names that nobody else can make lead here."""
@@ -196,15 +199,6 @@ class Door:
         if is_loopback(host) or _is_address(host):
             return True
         return any(host.endswith(name[1:]) if name.startswith("*.") else host == name for name in self._hosts)
-
-
-def _signer_of(kept: Secrets) -> TimestampSigner:
-    return TimestampSigner(kept.signing, salt="fudemoji.studio")
-
-
-def _cookie_of(kept: Secrets) -> str:
-    """Its name; browsers keep cookies by host, and there may be several studios on one."""
-    return f"fudemoji-{hmac.digest(kept.signing.encode(), b'cookie', 'sha256').hex()[:8]}"
 
 
 def _is_from_here(scope: Scope, headers: Headers) -> bool:

@@ -7,13 +7,13 @@ import hashlib
 import hmac
 import json
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from fudemoji.errors import RunError, SettingsError
 from fudemoji.runs import write_beside
 
-__all__ = ["Secrets", "SecretsFile", "read_secrets", "set_password"]
+__all__ = ["Secrets", "SecretsFile", "end_sessions", "read_secrets", "set_password"]
 
 _FILE = "studio.json"
 _SHORTEST = 10  # characters of a password
@@ -112,6 +112,15 @@ def set_password(folder: Path, password: str) -> None:
         raise SettingsError(f"the password has {len(password)} characters; {_SHORTEST} at least")
     salt = secrets.token_hex(16)
     _write(folder / _FILE, Secrets(secrets.token_urlsafe(32), salt, _hashed(password, salt)))
+
+
+def end_sessions(folder: Path) -> None:
+    """Let all who are in sign in again; the password stays.
+
+    Raises:
+        RunError: as of `read_secrets`.
+    """
+    _write(folder / _FILE, replace(read_secrets(folder), signing=secrets.token_urlsafe(32)))
 
 
 def _hashed(password: str, salt: str) -> str:
