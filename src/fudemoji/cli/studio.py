@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -38,7 +39,10 @@ def studio(
     browser: Annotated[bool, typer.Option(help="open the studio in the browser")] = True,
     settings: SettingsFile = None,
     set_password: Annotated[
-        bool, typer.Option("--set-password", help="ask for a password, keep its hash, and end")
+        bool,
+        typer.Option(
+            "--set-password", help="ask for a password, or read a line from a pipe; keep its hash, and end"
+        ),
     ] = False,
 ) -> None:
     """Open the studio: projects, images, trainings and their results as pages in the browser."""
@@ -50,7 +54,7 @@ def studio(
     from fudemoji.studio.secrets import set_password as keep_password
 
     if set_password:
-        keep_password(data, typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+        keep_password(data, _asked_for())
         typer.echo(f"the studio on {data} asks for this password from now on; sessions have ended")
         return
     run(
@@ -65,3 +69,11 @@ def studio(
         ),
         opens_browser=browser,
     )
+
+
+def _asked_for() -> str:
+    """The password: typed twice without being shown, or the first line of what is piped in."""
+    if sys.stdin.isatty():
+        typed: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+        return typed
+    return sys.stdin.readline().rstrip("\r\n")
