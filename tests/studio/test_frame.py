@@ -40,7 +40,7 @@ def test_a_wish_that_is_refused_is_told_in_words(visit, studio):
 
 def test_signing_out_closes_the_door(visit, studio):
     visit.get_by_role("button", name="Menu").click()
-    visit.get_by_role("button", name="Sign out").click()
+    visit.get_by_role("menuitem", name="Sign out").click()
     visit.wait_for_url("**/sign-in*")
     visit.goto(studio.url)
     visit.wait_for_url("**/sign-in*")

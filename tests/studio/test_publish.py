@@ -149,7 +149,7 @@ def test_a_key_is_shown_once_opens_the_predictions_and_is_revoked(page, studio, 
     page.get_by_role("button", name="Make it", exact=True).and_(page.locator(".ask button")).click()
     secret = page.locator(".ask pre").first.inner_text().strip()
     page.get_by_role("button", name="I have it").click()
-    page.locator(".keys li", has_text="the reading room").wait_for()
+    page.locator(".rows li", has_text="the reading room").wait_for()
     page.locator(".ask").wait_for(state="detached")
     assert secret not in page.content()
 
@@ -161,13 +161,13 @@ def test_a_key_is_shown_once_opens_the_predictions_and_is_revoked(page, studio, 
     assert (asked(secret), asked("something else")) == (200, 401)
     page.get_by_role("button", name="Revoke the reading room").click()
     page.locator(".ask").get_by_role("button", name="Revoke").click()
-    page.locator(".keys li", has_text="the reading room").wait_for(state="detached")
+    page.locator(".rows li", has_text="the reading room").wait_for(state="detached")
     assert asked(secret) == 401
 
 
 def test_a_model_is_packed_and_downloaded(page):
     page.get_by_role("button", name="Make it: Safetensors").click()
-    download = page.locator(".keys li", has_text="Safetensors").get_by_role("link", name="Download")
+    download = page.locator(".rows li", has_text="Safetensors").get_by_role("link", name="Download")
     download.wait_for(timeout=120_000)
     with page.expect_download() as file:
         download.click()

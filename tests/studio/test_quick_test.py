@@ -79,8 +79,8 @@ def test_what_is_drawn_is_answered_with_glyphs_and_readings_at_once(page):
         page.wait_for_function(
             "(told) => document.querySelector('[data-testid=time]').innerText !== told", arg=told
         )
-    signs = page.locator(".probabilities .sign").all_inner_texts()
-    readings = page.locator(".probabilities .reading").all_inner_texts()
+    signs = page.locator(".answer .bars .sign").all_inner_texts()
+    readings = page.locator(".answer .bars .reading").all_inner_texts()
     assert sorted(zip(signs, readings, strict=True)) == [
         ("", "ants"),
         ("お", "o"),
@@ -105,7 +105,7 @@ def test_a_drawing_outlives_a_reload_and_is_undone_stroke_by_stroke(page):
     drawn(page)
     stroke(page, *line(0.25))
     page.reload()
-    page.locator(".probabilities li").first.wait_for()
+    page.locator(".answer .bars li").first.wait_for()
     assert width_of_ink(page, 0.25) > 0
     page.keyboard.press("Control+z")
     assert (width_of_ink(page, 0.25), width_of_ink(page, 0.5) > 0) == (0, True)
@@ -115,7 +115,7 @@ def test_a_drawing_outlives_a_reload_and_is_undone_stroke_by_stroke(page):
 
 def test_pressing_a_tag_shows_where_the_model_looked(page):
     drawn(page)
-    second = page.locator(".probabilities button").nth(1)
+    second = page.locator(".answer .bars button").nth(1)
     second.focus()
     page.keyboard.press("Enter")
     heat = page.get_by_alt_text("What the model saw, and where it looked")
@@ -136,10 +136,10 @@ def test_a_picture_is_given_and_what_is_none_is_told(page, way):
             give(page, way, content)
 
     given(noise(3))
-    page.locator(".probabilities li").first.wait_for()
+    page.locator(".answer .bars li").first.wait_for()
     given(b"no picture")
     expect(page.get_by_role("alert")).to_have_text("This is no picture that can be read.")
-    expect(page.locator(".probabilities li")).to_have_count(0)
+    expect(page.locator(".answer .bars li")).to_have_count(0)
 
 
 def test_the_camera_takes_a_picture(page):
@@ -147,7 +147,7 @@ def test_the_camera_takes_a_picture(page):
     take = page.get_by_role("button", name="Take the picture")
     page.wait_for_function("() => !document.querySelector('.camera .strong').disabled")
     take.click()
-    page.locator(".probabilities li").first.wait_for()
+    page.locator(".answer .bars li").first.wait_for()
     page.wait_for_function(
         "document.querySelector('video').srcObject.getTracks().every((t) => t.readyState === 'ended')"
     )
@@ -161,7 +161,7 @@ def test_a_drawing_is_kept_for_tagging_and_a_large_picture_made_smaller(page, st
     page.locator("input[type=file]").first.set_input_files(
         {"name": "large.png", "mimeType": "image/png", "buffer": file.getvalue()}
     )
-    page.locator(".probabilities li").first.wait_for()
+    page.locator(".answer .bars li").first.wait_for()
     page.get_by_role("button", name="Keep for tagging").click()
     page.get_by_role("button", name="Kept, among the predictions").wait_for()
     project = page.url.split("/projects/")[1].partition("/")[0]
@@ -178,6 +178,6 @@ def test_a_server_that_does_not_answer_is_asked_again_and_nothing_is_lost(chromi
     stroke(page, *line(0.5))
     expect(page.get_by_role("alert")).to_contain_text("what you gave is kept, and asked again")
     is_away.clear()
-    page.locator(".probabilities li").first.wait_for()
+    page.locator(".answer .bars li").first.wait_for()
     expect(page.get_by_role("alert")).to_have_count(0)
     page.context.close()

@@ -54,7 +54,7 @@ def test_a_named_set_leads_from_its_balance_to_forms_and_to_neighbours(visit, st
     visit.get_by_role("navigation", name="Forms").get_by_role("link", name="2", exact=True).click()
     visit.wait_for_url("**count=2**")
     visit.get_by_role("heading", name="Form 2").wait_for()
-    expect(visit.locator(".form")).to_have_count(2)
+    expect(visit.locator(".group")).to_have_count(2)
     pictures(visit).first.click()
     visit.wait_for_url("**image=*")
     visit.get_by_role("heading", name="お o").wait_for()
@@ -78,7 +78,7 @@ def test_a_project_without_a_model_is_compared_by_its_pixels(visit, studio, proj
     visit.get_by_text(re.compile("of another class|of the same class")).wait_for()
     visit.get_by_role("heading", name="bar").get_by_role("link").click()
     visit.get_by_role("heading", name="Form 1").wait_for()
-    counts = visit.locator(".form p").all_inner_texts()  # all forms come at once
+    counts = visit.locator(".group p").all_inner_texts()  # all forms come at once
     assert sum(int(one.split()[0].replace("one", "1")) for one in counts) == 5
 
 

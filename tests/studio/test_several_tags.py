@@ -129,7 +129,7 @@ def chosen_of(review):
 
 
 def digit_of(review, name):
-    row = review.locator(".review-choices button", has=review.page.get_by_text(name, exact=True))
+    row = review.locator(".bars button", has=review.page.get_by_text(name, exact=True))
     return row.locator("kbd").inner_text()
 
 
@@ -174,7 +174,7 @@ def test_a_tag_that_is_typed_stands_among_the_choices_and_is_taken_off_again(
         visit.get_by_role("combobox", name="Tag").fill("late")
         visit.keyboard.press("Enter")
         review.get_by_role("button", name="Confirm bar, late").wait_for()
-        review.locator(".review-choices button", has_text="late").click()
+        review.locator(".bars button", has_text="late").click()
         review.get_by_role("button", name="Confirm bar", exact=False).wait_for()
         assert chosen_of(review) == {"bar"}
     finally:

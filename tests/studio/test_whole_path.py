@@ -137,9 +137,9 @@ def test_from_an_empty_store_to_a_model_that_was_improved_and_rolled_back(visit,
     go(page, "Quick test", "test")
     page.locator("canvas").wait_for()
     draw(page)
-    page.locator(".probabilities li").nth(2).wait_for()
+    page.locator(".answer .bars li").nth(2).wait_for()
     page.get_by_test_id("time").wait_for()
-    expect(page.locator(".probabilities li").first.locator(".sign")).to_have_text(SIGN)  # and no insect
+    expect(page.locator(".answer .bars li").first.locator(".sign")).to_have_text(SIGN)  # and no insect
     station("quick-test")
 
     publish(page, "Iteration 1")

@@ -23,7 +23,13 @@ __all__ = ["ICON", "head", "install"]
 _ADDRESS = "/studio-assets"
 _FOLDER = Path(__file__).parent / "look"
 ICON = _FOLDER / "brush.svg"
-_OWN = {"studio.css": "text/css", "studio.js": "text/javascript"}
+_SHEETS = (
+    "base.css",
+    "common.css",
+    "frame.css",
+    "elements/*.css",
+    "pages/*.css",
+)  # in this order, in one file
 _KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
 _KANA = range(0x3001, 0x3100)
 _JAPANESE = "U+2E80-9FFF, U+F900-FAFF, U+FF00-FFEF, U+1B000-1B16F, U+20000-3FFFF"
@@ -54,10 +60,10 @@ def install() -> None:
 
 
 def _serve(digest: str, name: str) -> Response:  # noqa: ARG001 - it only keeps old contents apart
-    if name in _OWN:
-        return Response((_FOLDER / name).read_bytes(), media_type=_OWN[name], headers=_KEPT)
-    if name == "fonts.css":
-        return Response(_faces(), media_type="text/css", headers=_KEPT)
+    if name == "studio.css":
+        return Response(_style(), media_type="text/css", headers=_KEPT)
+    if name == "studio.js":
+        return Response(_script(), media_type="text/javascript", headers=_KEPT)
     if name == "few.woff":
         return Response(_few(), media_type="font/woff", headers=_KEPT)
     if name == "all.ttf":
@@ -67,8 +73,19 @@ def _serve(digest: str, name: str) -> Response:  # noqa: ARG001 - it only keeps 
 
 @cache
 def _digest() -> str:
-    own = b"".join((_FOLDER / name).read_bytes() for name in _OWN)
-    return hashlib.sha256(own + _faces().encode() + _few()).hexdigest()[:12]
+    return hashlib.sha256(_style().encode() + _script() + _few()).hexdigest()[:12]
+
+
+@cache
+def _style() -> str:
+    """All sheets of the folder as one."""
+    sheets = [sheet for pattern in _SHEETS for sheet in sorted(_FOLDER.glob(pattern))]
+    return _faces() + "".join(sheet.read_text("utf-8") for sheet in sheets)
+
+
+@cache
+def _script() -> bytes:
+    return (_FOLDER / "studio.js").read_bytes()
 
 
 def _characters() -> str:

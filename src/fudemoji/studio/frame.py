@@ -24,6 +24,7 @@ from fudemoji.studio.assets import head
 from fudemoji.studio.door import SIGN_OUT
 from fudemoji.studio.elements import text
 from fudemoji.studio.elements.fillings import show_fillings
+from fudemoji.studio.elements.menus import Item, menu
 from fudemoji.studio.visit import LOOK_COOKIE, LOOKS, look_of, main_app
 from fudemoji.studio.words import LANGUAGE_COOKIE, LANGUAGES, Words, language_of
 
@@ -44,6 +45,10 @@ _OF_PROJECT = {  # those of them that there are
     "settings": "Settings",
 }
 _REGISTERED = set[str]()  # paths of all pages
+_LEAVE = f"""const form = document.createElement("form");
+Object.assign(form, {{method: "post", action: "{SIGN_OUT}"}});
+document.body.append(form);
+form.submit()"""
 _LOOKS = {"auto": "As the system", "light": "Light", "dark": "Dark"}
 
 
@@ -170,10 +175,20 @@ def _surrounded(here: Here, path: str, title: str) -> Iterator[None]:
         if about:
             _project_bar(say, about, path)
             show_fillings(here.context.filler, about.id, say=say, only_those_there=path.endswith("/images"))
-    with ui.element("div").classes("content") as content:
+    with ui.element("div").classes(f"content page-{_name_of(path)}") as content:
         text("h1", say(title))
         yield
     ui.skip_link(say("Skip to the content"), target=content)
+
+
+def _name_of(path: str) -> str:
+    """The name of a page, which that of its style sheet is, too.
+
+    >>> _name_of("/"), _name_of("/runs/{key:path}"), _name_of("/projects/{project_id}/images/suggestions")
+    ('projects', 'runs', 'suggestions')
+    """
+    parts = [part for part in path.split("/") if part and "{" not in part]
+    return parts[-1] if parts else "projects"
 
 
 def _project_bar(say: Words, project: Project, path: str) -> None:
@@ -189,7 +204,7 @@ def _project_bar(say: Words, project: Project, path: str) -> None:
 
 
 def _navigation(name: str, addresses: dict[str, str], current: str) -> None:
-    with ui.element("nav") as nav:
+    with ui.element("nav").classes("links") as nav:
         nav.props["aria-label"] = name
         for address, word in addresses.items():
             link = text("a", word, href=address)
@@ -204,18 +219,13 @@ def _preferences(say: Words) -> None:
         kept = f"{cookie}={value}; path=/; max-age={_COOKIE_SECONDS}; samesite=lax"
         ui.run_javascript(f'document.cookie = "{kept}"; location.reload()')
 
-    with ui.button(icon="tune").props("flat round dense").classes("preferences") as button:
-        button.props["aria-label"] = say("Menu")
-        with ui.menu():
-            for language, name in LANGUAGES.items():
-                item = ui.menu_item(name, lambda language=language: choose(LANGUAGE_COOKIE, language))
-                item.props["lang"] = language
-            ui.separator()
-            for look, word in _LOOKS.items():
-                ui.menu_item(say(word), lambda look=look: choose(LOOK_COOKIE, look))
-            ui.separator()
-            with ui.element("form").props(f"method=post action={SIGN_OUT}"):
-                text("button", say("Sign out"), classes="as-item")
+    def chooses(cookie: str, value: str) -> Callable[[], None]:
+        return lambda: choose(cookie, value)
+
+    languages = [Item(name, chooses(LANGUAGE_COOKIE, one), language=one) for one, name in LANGUAGES.items()]
+    looks = [Item(say(word), chooses(LOOK_COOKIE, one)) for one, word in _LOOKS.items()]
+    sign_out = Item(say("Sign out"), lambda: ui.run_javascript(_LEAVE))
+    menu(say("Menu"), languages, looks, [sign_out], icon="tune").classes("preferences")
 
 
 def _say_instead(here: Here, error: ApiError) -> None:

@@ -26,7 +26,7 @@ export default {
       <p v-else class="answer-nothing faint">{{ words.nothing }}</p>
       <p v-if="problem" class="problem" role="alert">{{ problem }}</p>
       <p v-if="note" class="faint">{{ note }}</p>
-      <ol v-if="rows.length" class="probabilities" :aria-label="words.bars">
+      <ol v-if="rows.length" class="bars" :aria-label="words.bars">
         <li v-for="row in rows.slice(0, more ? rows.length : few)" :key="row.tag_id">
           <button type="button" :aria-pressed="heat?.tag === row.tag_id" :title="words.why" @click="explain(row)">
             <span class="sign" lang="ja">{{ called(row).glyph }}</span>
@@ -36,13 +36,13 @@ export default {
           </button>
         </li>
       </ol>
-      <div class="brush-tools" v-if="rows.length">
-        <button type="button" class="plain" v-if="rows.length > few" @click="more = !more">
+      <div class="answer-acts" v-if="rows.length">
+        <button type="button" class="plain roomy" v-if="rows.length > few" @click="more = !more">
           {{ more ? words.fewer : words.more }}</button>
-        <button type="button" class="plain" :disabled="isKept" @click="keep">{{ isKept ? words.kept : words.keep }}</button>
+        <button type="button" class="plain roomy" :disabled="isKept" @click="keep">{{ isKept ? words.kept : words.keep }}</button>
         <span class="faint">{{ heat ? words.seen : words.why }}</span>
       </div>
-      <p class="only-heard" role="status">{{ said }}</p>
+      <p class="unseen" role="status">{{ said }}</p>
     </div>`,
   props: { base: String, iterations: Array, chosen: String, signs: Object, words: Object },
   data: () => ({

@@ -82,8 +82,8 @@ export default {
       <canvas ref="sheet" width="${SIDE}" height="${SIDE}" role="img" :aria-label="words.sheet"
         @pointerdown="begin" @pointermove="move" @pointerup="finish" @pointercancel="finish"></canvas>
       <div class="brush-tools">
-        <button type="button" class="plain" :disabled="!strokes.length" @click="undo">{{ words.undo }}</button>
-        <button type="button" class="plain" :disabled="!strokes.length" @click="clear">{{ words.clear }}</button>
+        <button type="button" class="plain roomy" :disabled="!strokes.length" @click="undo">{{ words.undo }}</button>
+        <button type="button" class="plain roomy" :disabled="!strokes.length" @click="clear">{{ words.clear }}</button>
         <label><input type="checkbox" v-model="crops" @change="tell(true)"> {{ words.crop }}</label>
       </div>
     </div>`,

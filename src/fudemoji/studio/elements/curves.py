@@ -8,8 +8,9 @@ from typing import Any
 
 from nicegui import ui
 
-__all__ = ["Curve", "Curves"]
+__all__ = ["FONTS", "Curve", "Curves"]
 
+FONTS = '"fudemoji Japanese", system-ui, -apple-system, "Segoe UI", sans-serif'  # as in the style, --sans
 Points = Sequence[tuple[float, float]]
 _QUIET = {"color": "var(--faint)", "fontSize": 12}
 _LEAST_SHARE = "range => Math.min(0.9, Math.floor(10 * range.min) / 10)"
@@ -65,7 +66,7 @@ class Curves:
             {
                 "animation": False,
                 "aria": {"enabled": False},
-                "textStyle": {"fontFamily": "sans-serif"},
+                "textStyle": {"fontFamily": FONTS},
                 "grid": {"left": 8, "right": 16, "top": 36, "bottom": 28, "containLabel": True},
                 "legend": {
                     "show": len(curves) > 1,

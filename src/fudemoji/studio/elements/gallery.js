@@ -31,7 +31,7 @@ export default {
         </div>
         <slot></slot>
       </div>
-      <p v-if="problem" class="gallery-problem" role="alert">{{ problem }}</p>
+      <p v-if="problem" class="problem" role="alert">{{ problem }}</p>
       <p v-if="is_loaded && !num" class="faint">{{ words.none }}</p>
       <div v-show="num" ref="list" class="gallery-list" role="listbox" aria-multiselectable="true" tabindex="0"
         :aria-label="words.images" :aria-activedescendant="active" :style="{ height: height + 'px' }"

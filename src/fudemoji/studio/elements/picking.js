@@ -6,17 +6,17 @@ const LONGEST = 1600; // pixels of the longer side that a picture is made smalle
 export default {
   template: `
     <div class="picking">
-      <button type="button" class="plain" @click="$refs.file.click()">{{ words.choose }}</button>
-      <button type="button" class="plain" @click="open">{{ words.camera }}</button>
+      <button type="button" class="plain roomy" @click="$refs.file.click()">{{ words.choose }}</button>
+      <button type="button" class="plain roomy" @click="open">{{ words.camera }}</button>
       <span class="faint">{{ words.hint }}</span>
       <input ref="file" type="file" accept="image/*" hidden :aria-label="words.choose" @change="chosen">
       <input ref="shot" type="file" accept="image/*" capture="environment" hidden :aria-label="words.camera"
         @change="chosen">
       <dialog ref="dialog" class="camera" :aria-label="words.camera" @close="stop">
         <video ref="video" autoplay muted playsinline></video>
-        <div class="brush-tools">
-          <button type="button" class="plain strong" :disabled="!isLive" @click="take">{{ words.take }}</button>
-          <button type="button" class="plain" @click="$refs.dialog.close()">{{ words.cancel }}</button>
+        <div class="camera-acts">
+          <button type="button" class="plain roomy strong" :disabled="!isLive" @click="take">{{ words.take }}</button>
+          <button type="button" class="plain roomy" @click="$refs.dialog.close()">{{ words.cancel }}</button>
         </div>
       </dialog>
     </div>`,

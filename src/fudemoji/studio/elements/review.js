@@ -14,7 +14,7 @@ export default {
         <p role="status">{{ status }}</p>
         <button v-if="undoable" type="button" class="plain" @click="undo">{{ words.undo }} <kbd>Z</kbd></button>
       </div>
-      <p v-if="problem" class="gallery-problem" role="alert">{{ problem }}</p>
+      <p v-if="problem" class="problem" role="alert">{{ problem }}</p>
       <p v-if="!item && ended && !problem" class="faint">{{ words.none }}</p>
       <div v-if="item" class="review-stage">
         <figure>
@@ -24,13 +24,13 @@ export default {
         </figure>
         <div class="review-answer">
           <div class="review-acts">
-            <button type="button" class="plain strong" :disabled="!answer.length" @click="confirm(answer)">
+            <button type="button" class="plain roomy strong" :disabled="!answer.length" @click="confirm(answer)">
               {{ told }} <kbd aria-hidden="true">↵</kbd></button>
-            <button type="button" class="plain" @click="$refs.palette.open('')">{{ words.other }} <kbd aria-hidden="true">/</kbd></button>
-            <button type="button" class="plain" :disabled="items.length < 2" @click="step(1)">{{ words.skip }} <kbd aria-hidden="true">→</kbd></button>
-            <button v-if="source.canDelete" type="button" class="plain" @click="$emit('remove')">{{ words.remove }}</button>
+            <button type="button" class="plain roomy" @click="$refs.palette.open('')">{{ words.other }} <kbd aria-hidden="true">/</kbd></button>
+            <button type="button" class="plain roomy" :disabled="items.length < 2" @click="step(1)">{{ words.skip }} <kbd aria-hidden="true">→</kbd></button>
+            <button v-if="source.canDelete" type="button" class="plain roomy" @click="$emit('remove')">{{ words.remove }}</button>
           </div>
-          <ol class="review-choices" :class="{ several: multi }" :aria-label="words.choices">
+          <ol class="bars" :class="{ several: multi }" :aria-label="words.choices">
             <li v-for="(one, index) in choices" :key="one.id">
               <button type="button" :disabled="!one.known" :aria-pressed="multi ? chosen.includes(one.id) : null"
                 @click="pick(one.id)">

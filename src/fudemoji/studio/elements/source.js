@@ -8,7 +8,7 @@ export default {
     <div class="source" :class="{ over }" @dragover.prevent="over = true" @dragleave="over = false" @drop.prevent="drop">
       <p v-if="!picked">{{ words.drop }}</p>
       <p v-else role="status"><strong>{{ picked.name }}</strong> <span class="faint">{{ facts }}</span></p>
-      <p v-if="problem" role="alert" class="source-problem">{{ problem }}</p>
+      <p v-if="problem" role="alert" class="problem">{{ problem }}</p>
       <div v-if="sent === null" class="source-acts">
         <button type="button" class="plain" @click="$refs.archive.click()">{{ words.archive }}</button>
         <button type="button" class="plain" @click="$refs.folder.click()">{{ words.folder }}</button>

@@ -36,7 +36,7 @@ export default {
             </template>
           </div>
           <p role="status">{{ summary }}</p>
-          <p v-if="problem" role="alert" class="uploads-problem">{{ problem }}</p>
+          <p v-if="problem" role="alert" class="problem">{{ problem }}</p>
           <details v-if="list.length" :open="counts.refused > 0">
             <summary>{{ fillIn(words.listed, { count: counts.refused + counts.known }) }}</summary>
             <ul>

@@ -14,10 +14,10 @@ from fudemoji.server.store import iterations, predictions, tags
 from fudemoji.server.store.predictions import Query, TagRange
 from fudemoji.server.store.tables import Project
 from fudemoji.studio.elements import text
-from fudemoji.studio.elements.choice import Choice
+from fudemoji.studio.elements.dialogs import Act, dialog
 from fudemoji.studio.elements.review import Review, choices_of
+from fudemoji.studio.elements.select import Select
 from fudemoji.studio.frame import Here, page
-from fudemoji.studio.pages.images.tagging import passing_dialog
 from fudemoji.studio.words import Words
 
 __all__ = ["show"]
@@ -162,7 +162,7 @@ class _Sheet:
         self._iteration.offer(self._iterations(), value=wanted.iteration)
         self._application.offer(self._applications(), value=wanted.application)
 
-    def _choice(self, name: str, label: str, options: dict[str, str]) -> Choice:
+    def _choice(self, name: str, label: str, options: dict[str, str]) -> Select:
         async def choose(value: str) -> None:
             project_id = self._here.project.id
             changed: dict[str, Any] = {name: float(value) if name == "least" else value}
@@ -171,7 +171,7 @@ class _Sheet:
             self._review.show(self._wanted.source(project_id))
             await self.read()
 
-        return Choice(label, options, value=str(getattr(self._wanted, name)), on_change=choose)
+        return Select(label, options, value=str(getattr(self._wanted, name)), on_change=choose)
 
     def _tags(self) -> dict[str, str]:
         return {"": self._here.say("any tag"), **{one["id"]: one["name"] for one in self._known.tags}}
@@ -208,19 +208,9 @@ class _Sheet:
 
 def _ask_to_delete(here: Here, count: int, delete: Callable[[], Awaitable[None] | None]) -> None:
     say = here.say
-
-    async def agree() -> None:
-        dialog.close()
-        if (work := delete()) is not None:
-            await work
-
-    with passing_dialog() as dialog, ui.card().classes("ask"):
-        text("h2", say("Delete one prediction?|Delete {count} predictions?", count=count))
+    act = Act(say("Delete"), delete, is_dangerous=True)
+    with dialog(say("Delete one prediction?|Delete {count} predictions?", count=count), act, say=say):
         text("p", say("Nothing brings them back."))
-        with ui.element("div").classes("bar"):
-            ui.button(say("Delete"), on_click=agree).props("unelevated no-caps color=negative")
-            ui.button(say("Cancel"), on_click=dialog.close).props("flat no-caps autofocus")
-    dialog.open()
 
 
 def _orders(say: Words) -> dict[str, str]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from fudemoji.server.store import images, iterations
 from fudemoji.server.store.tables import Project
 from fudemoji.studio.elements import text
-from fudemoji.studio.elements.choice import Choice
+from fudemoji.studio.elements.select import Select
 from fudemoji.studio.words import Words
 
 if TYPE_CHECKING:
@@ -103,11 +103,11 @@ class FilterBar:
         self._bench, self._known = bench, known
         say = bench.here.say
         with ui.element("div").classes("filters"):
-            self._only = Choice(say("Show"), _parts(say), value="", on_change=self._choose_only)
-            self._seen = Choice(
+            self._only = Select(say("Show"), _parts(say), value="", on_change=self._choose_only)
+            self._seen = Select(
                 say("As an iteration sees them"), _views(say), value="", on_change=self._choose_seen
             )
-            self._iteration = Choice(
+            self._iteration = Select(
                 say("Iteration"), known.iterations, value="", on_change=self._choose_iteration
             )
             address = f"/projects/{bench.here.project.id}/images/suggestions"

@@ -8,6 +8,7 @@ from nicegui import ui
 
 from fudemoji.server.store import images
 from fudemoji.studio.elements import text
+from fudemoji.studio.elements.dialogs import Act, dialog
 from fudemoji.studio.elements.gallery import Gallery
 from fudemoji.studio.elements.tags import TagList
 from fudemoji.studio.frame import Here, page
@@ -102,14 +103,6 @@ def _connect(bench: Bench, bar: FilterBar) -> None:
 def _ask_to_delete(bench: Bench, count: int) -> None:
     say = bench.here.say
 
-    def delete() -> None:
-        bench.gallery.delete_chosen()
-        dialog.close()
-
-    with tagging.passing_dialog() as dialog, ui.card().classes("ask"):
-        text("h2", say("Delete one image?|Delete {count} images?", count=count))
+    act = Act(say("Delete"), bench.gallery.delete_chosen, is_dangerous=True)
+    with dialog(say("Delete one image?|Delete {count} images?", count=count), act, say=say):
         text("p", say("Nothing brings them back. Models keep what they learned from them."))
-        with ui.element("div").classes("bar"):
-            ui.button(say("Delete"), on_click=delete).props("unelevated no-caps color=negative")
-            ui.button(say("Cancel"), on_click=dialog.close).props("flat no-caps autofocus")
-    dialog.open()

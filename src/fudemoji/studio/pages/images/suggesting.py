@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from fudemoji.server.store import images, iterations, suggestions, tags
 from fudemoji.server.store.tables import Project
 from fudemoji.studio.elements import text
-from fudemoji.studio.elements.choice import Choice
 from fudemoji.studio.elements.review import Review, choices_of
+from fudemoji.studio.elements.select import Select
 from fudemoji.studio.frame import Here, page
 from fudemoji.studio.pages.images.looking import Looking, look_at_untagged
 
@@ -169,7 +169,7 @@ class _Sheet:
             )
         return ""
 
-    def _choice(self, name: str, label: str, options: Mapping[str, str]) -> Choice:
+    def _choice(self, name: str, label: str, options: Mapping[str, str]) -> Select:
         async def choose(value: str) -> None:
             project_id = self._here.project.id
             changed: dict[str, Any] = {name: value}
@@ -178,7 +178,7 @@ class _Sheet:
             self._review.show(self._wanted.source(project_id))
             await self.read()
 
-        return Choice(label, options, value=getattr(self._wanted, name), on_change=choose)
+        return Select(label, options, value=getattr(self._wanted, name), on_change=choose)
 
     def _tag_options(self) -> dict[str, str]:
         return {"": self._here.say("any tag"), **{one["id"]: one["name"] for one in self._known.tags}}

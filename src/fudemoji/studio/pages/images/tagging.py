@@ -10,12 +10,13 @@ from nicegui import ui
 from fudemoji.server.store import tags
 from fudemoji.server.store.tables import TagKind
 from fudemoji.studio.elements import text
+from fudemoji.studio.elements.dialogs import Act, dialog
 from fudemoji.studio.pages.images.filtering import Filter
 
 if TYPE_CHECKING:
     from fudemoji.studio.pages.images.bench import Bench
 
-__all__ = ["create", "edit", "passing_dialog", "pick"]
+__all__ = ["create", "edit", "pick"]
 
 
 def pick(bench: Bench, tag_id: str) -> None:
@@ -41,8 +42,24 @@ def edit(bench: Bench, tag_id: str) -> None:
 def _ask(bench: Bench, *, tag_id: str | None) -> None:
     here, say = bench.here, bench.here.say
     tag = next((one for one in bench.tags if one["id"] == tag_id), None)
-    with passing_dialog() as dialog, ui.card().classes("ask"):
-        text("h2", say("Change the tag") if tag else say("New tag"))
+
+    async def keep() -> None:
+        kind: TagKind = "negative" if negative.value else "regular"
+        given = {"name": name.value, "description": description.value, "kind": kind}
+        if tag_id is None:
+            await here.write(lambda session: tags.create(session, here.project, **given))
+        else:
+            await here.write(
+                lambda session: tags.update(
+                    session, here.project, tags.find(session, here.project, tag_id), **given
+                )
+            )
+        await bench.read_tags()
+
+    acts = [Act(say("Save") if tag else say("Create"), keep)]
+    if tag:
+        acts.append(Act(say("Delete …"), lambda: _ask_to_delete(bench, tag), is_dangerous=True))
+    with dialog(say("Change the tag") if tag else say("New tag"), *acts, say=say):
         name = ui.input(say("Name"), value=tag["name"] if tag else "").props("autofocus outlined")
         description = ui.input(say("Description"), value=tag["description"] if tag else "").props("outlined")
         negative = ui.checkbox(
@@ -50,45 +67,19 @@ def _ask(bench: Bench, *, tag_id: str | None) -> None:
             value=tag is not None and tag["kind"] == "negative",
         )
 
-        async def keep() -> None:
-            kind: TagKind = "negative" if negative.value else "regular"
-            given = {"name": name.value, "description": description.value, "kind": kind}
-            if tag_id is None:
-                await here.write(lambda session: tags.create(session, here.project, **given))
-            else:
-                await here.write(
-                    lambda session: tags.update(
-                        session, here.project, tags.find(session, here.project, tag_id), **given
-                    )
-                )
-            dialog.close()
-            await bench.read_tags()
 
-        name.on("keydown.enter", keep)
-        with ui.element("div").classes("bar"):
-            ui.button(say("Save") if tag else say("Create"), on_click=keep).props("unelevated no-caps")
-            ui.button(say("Cancel"), on_click=dialog.close).props("flat no-caps")
-            if tag:
-                ui.button(say("Delete …"), on_click=lambda: _ask_to_delete(bench, tag, dialog)).props(
-                    "flat no-caps color=negative"
-                )
-    dialog.open()
-
-
-def _ask_to_delete(bench: Bench, tag: dict[str, Any], before: ui.dialog) -> None:
+def _ask_to_delete(bench: Bench, tag: dict[str, Any]) -> None:
     here, say = bench.here, bench.here.say
     tag_id = tag["id"]
-    before.close()
 
     async def delete() -> None:
         await here.write(lambda session: tags.delete(session, tags.find(session, here.project, tag_id)))
-        dialog.close()
         if bench.filter.tag_id == tag_id:
             bench.choose(Filter())
         await bench.refresh()
 
-    with passing_dialog() as dialog, ui.card().classes("ask"):
-        text("h2", say("Delete the tag {tag}?", tag=tag["name"]))
+    act = Act(say("Delete"), delete, is_dangerous=True)
+    with dialog(say("Delete the tag {tag}?", tag=tag["name"]), act, say=say):
         text(
             "p",
             say(
@@ -97,15 +88,3 @@ def _ask_to_delete(bench: Bench, tag: dict[str, Any], before: ui.dialog) -> None
                 count=tag["num_images"],
             ),
         )
-        with ui.element("div").classes("bar"):
-            ui.button(say("Delete"), on_click=delete).props("unelevated no-caps color=negative")
-            ui.button(say("Cancel"), on_click=dialog.close).props("flat no-caps autofocus")
-    dialog.open()
-
-
-def passing_dialog() -> ui.dialog:
-    """A dialog that is gone when it is closed."""
-    with ui.context.client.content:  # not within another one, which takes it along when it goes
-        dialog = ui.dialog()
-    dialog.on("hide", dialog.delete)
-    return dialog

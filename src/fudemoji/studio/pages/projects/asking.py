@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from fudemoji.server.store import images, iterations, projects, tags
 from fudemoji.server.store.copying import copy
 from fudemoji.studio.elements import text
+from fudemoji.studio.elements.dialogs import Act, dialog
 from fudemoji.studio.frame import Here
 
 __all__ = ["ask_to_copy", "ask_to_delete"]
@@ -17,27 +18,16 @@ async def ask_to_copy(here: Here, project_id: str) -> None:
     """Ask what the copy is to be called, and make it."""
     say = here.say
     project = await here.read(lambda session: projects.find(session, project_id))
-    with ui.dialog() as dialog, ui.card().classes("ask"):
-        text("h2", say("Copy {name}", name=project.name))
+
+    async def make() -> None:
+        made = await here.write(
+            lambda session: copy(session, projects.find(session, project_id), name=name.value)
+        )
+        ui.navigate.to(f"/projects/{made.id}/images")
+
+    with dialog(say("Copy {name}", name=project.name), Act(say("Make a copy"), make), say=say):
         text("p", say("The copy gets the settings, tags and images; iterations stay where they are."))
         name = ui.input(say("Name"), value=f"{project.name} (2)").props("autofocus outlined")
-
-        async def make() -> None:
-            button.disable()
-            try:
-                made = await here.write(
-                    lambda session: copy(session, projects.find(session, project_id), name=name.value)
-                )
-            finally:
-                button.enable()
-            ui.navigate.to(f"/projects/{made.id}/images")
-
-        name.on("keydown.enter", make)
-        with ui.element("div").classes("bar"):
-            button = ui.button(say("Make a copy"), on_click=make).props("unelevated no-caps")
-            ui.button(say("Cancel"), on_click=dialog.close).props("flat no-caps")
-    dialog.on("hide", dialog.delete)
-    dialog.open()
 
 
 async def ask_to_delete(here: Here, project_id: str) -> None:
@@ -53,22 +43,13 @@ async def ask_to_delete(here: Here, project_id: str) -> None:
         ]
 
     name, counts = await here.read(count)
-    with ui.dialog() as dialog, ui.card().classes("ask"):
-        text("h2", say("Delete {name}?", name=name))
+
+    async def delete() -> None:
+        await here.write(lambda session: projects.delete(session, projects.find(session, project_id)))
+        here.context.auth.forget()
+        ui.navigate.to("/")
+
+    act = Act(say("Delete"), delete, is_dangerous=True)
+    with dialog(say("Delete {name}?", name=name), act, say=say):
         text("p", " · ".join(counts))
         text("p", say("All of it is deleted, with its models and keys. Nothing brings it back."))
-
-        async def delete() -> None:
-            button.disable()
-            try:
-                await here.write(lambda session: projects.delete(session, projects.find(session, project_id)))
-                here.context.auth.forget()
-            finally:
-                button.enable()
-            ui.navigate.to("/")
-
-        with ui.element("div").classes("bar"):
-            button = ui.button(say("Delete"), on_click=delete).props("unelevated no-caps color=negative")
-            ui.button(say("Cancel"), on_click=dialog.close).props("flat no-caps autofocus")
-    dialog.on("hide", dialog.delete)
-    dialog.open()

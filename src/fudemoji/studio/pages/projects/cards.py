@@ -10,9 +10,11 @@ from nicegui.element import Element
 from sqlalchemy.orm import Session
 
 from fudemoji.server.store.overviews import Overview, overviews, sample
+from fudemoji.server.store.tables import Project
 from fudemoji.server.trainings.headline import headline
 from fudemoji.studio.elements import text
 from fudemoji.studio.elements.fillings import outcome
+from fudemoji.studio.elements.menus import Item, menu
 from fudemoji.studio.frame import Here, page
 from fudemoji.studio.pages.projects.asking import ask_to_copy, ask_to_delete
 
@@ -107,21 +109,27 @@ def _new_card(here: Here, facts: _Facts) -> _Card:
     say, project = here.say, facts.overview.project
     with ui.element("article").classes("card") as box:
         strip = ui.element("div").classes("strip").props("aria-hidden=true")
-        with ui.element("h2"):
-            name = text("a", project.name, href=f"/projects/{project.id}/images", classes="card-link")
+        with ui.element("div").classes("card-head"):
+            with ui.element("h2"):
+                name = text("a", project.name, href=f"/projects/{project.id}/images", classes="card-link")
+            menu(say("More on {name}", name=project.name), _items(here, project)).classes("card-more")
         counts = text("p", "", classes="faint")
         accuracy = text("p", "", classes="card-accuracy")
         work = text("p", "", classes="card-work", role="status")
-        with ui.button(icon="more_horiz", color=None).props("flat round dense").classes("card-more") as more:
-            more.props["aria-label"] = say("More on {name}", name=project.name)
-            with ui.menu():
-                ui.menu_item(say("Settings"), lambda: ui.navigate.to(f"/projects/{project.id}/settings"))
-                ui.menu_item(say("Make a copy"), lambda: ask_to_copy(here, project.id))
-                ui.menu_item(say("Delete"), lambda: ask_to_delete(here, project.id))
     card = _Card(facts, box, name, strip, counts, accuracy, work)
     _fill_strip(strip, facts)
     _tell(here, card)
     return card
+
+
+def _items(here: Here, project: Project) -> list[Item]:
+    """What can be done with a project."""
+    say = here.say
+    return [
+        Item(say("Settings"), lambda: ui.navigate.to(f"/projects/{project.id}/settings")),
+        Item(say("Make a copy"), lambda: ask_to_copy(here, project.id)),
+        Item(say("Delete"), lambda: ask_to_delete(here, project.id)),
+    ]
 
 
 def _update(here: Here, card: _Card, facts: _Facts) -> None:

@@ -14,7 +14,8 @@ from fudemoji.server.store.tables import ProjectKind
 from fudemoji.server.trainings.domains import DOMAINS, GENERAL
 from fudemoji.serving.errors import ApiError
 from fudemoji.studio.elements import text
-from fudemoji.studio.elements.choices import Choice, choices
+from fudemoji.studio.elements.fields import on_enter
+from fudemoji.studio.elements.radios import Option, radios
 from fudemoji.studio.elements.source import ChosenSource
 from fudemoji.studio.frame import Here, page
 from fudemoji.studio.words import Words
@@ -61,9 +62,9 @@ class _Form:
         say = self._here.say
         with ui.element("section").classes("form"):
             self._name = ui.input(say("Name")).props("autofocus outlined")
-            self._name.on("keydown.enter", self._make)
-            starts = [Choice(key, say(word)) for key, word in _STARTS.items()]
-            choices(
+            on_enter(self._name, self._make)
+            starts = [Option(key, say(word)) for key, word in _STARTS.items()]
+            radios(
                 say("What it begins with"),
                 starts,
                 value=self._start,
@@ -110,8 +111,8 @@ class _Form:
     def _sets(self, ready: set[str]) -> Any:
         say = self._here.say
         with ui.element("div").classes("start") as part:
-            options = [_choice(say, one, is_ready=one.name in ready) for one in CATALOG.values()]
-            choices(say("Set"), options, value=self._set.name, on_change=self._on_set)
+            options = [_option(say, one, is_ready=one.name in ready) for one in CATALOG.values()]
+            radios(say("Set"), options, value=self._set.name, on_change=self._on_set)
             amounts = {number: say("{count} of each character", count=number) for number in _AMOUNTS}
             self._amount = ui.select(
                 {**amounts, 0: say("All images")}, label=say("Images"), value=_USUAL_AMOUNT
@@ -218,11 +219,11 @@ def _num_images(named: NamedSet, per_class: int) -> int:
     return min(most, per_class * named.num_classes) if per_class else most
 
 
-def _choice(say: Words, named: NamedSet, *, is_ready: bool) -> Choice:
+def _option(say: Words, named: NamedSet, *, is_ready: bool) -> Option:
     """A set as something to choose; one whose files are missing says how to get them."""
     told = [say(_TITLES[named.name])]
     if not is_ready:
         told.append(say("Not on this machine; `fudemoji data get {name}` fetches it.", name=named.name))
     elif named.files:
         told.append(f"{named.credit}. {named.licence}")
-    return Choice(named.name, named.name, told, is_ready)
+    return Option(named.name, named.name, told, is_ready)

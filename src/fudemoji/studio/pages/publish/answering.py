@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 from fudemoji.server.store import iterations, publications
 from fudemoji.server.store.tables import Publication
 from fudemoji.studio.elements import text
+from fudemoji.studio.elements.dialogs import Act, dialog
+from fudemoji.studio.elements.fields import on_enter
 from fudemoji.studio.elements.part import Part
 from fudemoji.studio.pages.publish.desk import Desk
 from fudemoji.studio.pages.publish.known import Answering, Known
@@ -35,7 +37,8 @@ class Answers:
                 self._iteration = ui.select({}, label=self._say("Iteration")).props("outlined dense")
                 self._iteration.classes("publish-iteration")
                 self._name = ui.input(self._say("Name for programs"), value=_FIRST_NAME)
-                self._name.props("outlined dense maxlength=255").on("keydown.enter", self._publish)
+                self._name.props("outlined dense maxlength=255")
+                on_enter(self._name, self._publish)
                 ui.button(self._say("Publish"), on_click=self._publish).props("unelevated no-caps")
 
     def show(self, known: Known) -> None:
@@ -80,42 +83,47 @@ class Answers:
         say, name, iteration_id = self._say, self._name.value.strip(), self._iteration.value
         assert self._known is not None
         there = next((one for one in self._known.answering if one.name == name), None)
-        if there and there.iteration_id != iteration_id:
-            chosen = self._known.names[iteration_id]
-            agreed = await self._desk.agree(
-                say("Let {iteration} answer as {name}?", iteration=chosen, name=name),
-                say(
-                    "{name}, which answers now, gives way; a roll back brings it back.", name=there.iteration
-                ),
-                act=say("Publish"),
-            )
-            if not agreed:
-                return
 
-        def publish(session: Session) -> Publication:
+        def change(session: Session) -> Publication:
             project = self._desk.here.project
             iteration = iterations.find(session, project, iteration_id)
             return publications.publish(session, project, iteration, name=name, overwrite=there is not None)
 
-        await self._desk.act(publish)
-        ui.notify(say("It answers as {name} from now on.", name=name), type="positive")
+        async def publish() -> None:
+            await self._desk.act(change)
+            ui.notify(say("It answers as {name} from now on.", name=name), type="positive")
+
+        if there is None or there.iteration_id == iteration_id:
+            await publish()
+            return
+        question = say(
+            "Let {iteration} answer as {name}?", iteration=self._known.names[iteration_id], name=name
+        )
+        with dialog(question, Act(say("Publish"), publish), say=say):
+            way_back = "{name}, which answers now, gives way; a roll back brings it back."
+            text("p", say(way_back, name=there.iteration))
 
     async def _roll_back(self, name: str) -> None:
         project = self._desk.here.project
         await self._desk.act(lambda session: publications.roll_back(session, project, name=name))
 
-    async def _unpublish(self, one: Answering) -> None:
+    def _unpublish(self, one: Answering) -> None:
         say, project = self._say, self._desk.here.project
-        agreed = await self._desk.agree(
-            say("Let nothing answer as {name}?", name=one.name),
-            say("Programs that ask for it are refused until something is published under this name again."),
-            act=say("Unpublish"),
-        )
-        if agreed:
+
+        async def unpublish() -> None:
             await self._desk.act(
                 lambda session: publications.unpublish(
                     session, project, publications.named(session, project, one.name)
                 )
+            )
+
+        act = Act(say("Unpublish"), unpublish, is_dangerous=True)
+        with dialog(say("Let nothing answer as {name}?", name=one.name), act, say=say):
+            text(
+                "p",
+                say(
+                    "Programs that ask for it are refused until something is published under this name again."
+                ),
             )
 
 

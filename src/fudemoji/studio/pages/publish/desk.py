@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from nicegui import ui
 from sqlalchemy.orm import Session
 
-from fudemoji.studio.elements import text
 from fudemoji.studio.frame import Here
 from fudemoji.studio.pages.publish.known import Known, read
 
@@ -44,17 +42,3 @@ class Desk:
             return await self.here.write(change)
         finally:
             await self.refresh()
-
-    async def agree(self, question: str, consequence: str, *, act: str) -> bool:
-        """Whether the visitor agrees to something with a consequence."""
-        with ui.dialog() as dialog, ui.card().classes("ask"):
-            text("h2", question)
-            text("p", consequence)
-            with ui.element("div").classes("bar"):
-                ui.button(act, on_click=lambda: dialog.submit(True)).props("unelevated no-caps")
-                ui.button(self.say("Cancel"), on_click=lambda: dialog.submit(False)).props(
-                    "flat no-caps autofocus"
-                )
-        agreed = bool(await dialog)
-        dialog.delete()
-        return agreed

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from fudemoji.server.store import keys
 from fudemoji.studio.elements import text
 from fudemoji.studio.elements.copied import Copied
+from fudemoji.studio.elements.dialogs import Act, dialog
 from fudemoji.studio.elements.part import Part
 from fudemoji.studio.pages.publish.desk import Desk
 from fudemoji.studio.pages.publish.known import Key, Known
@@ -50,7 +51,7 @@ class Keys:
             )
             text("p", none, classes="faint")
             return
-        with ui.element("ul").classes("keys"):
+        with ui.element("ul").classes("rows"):
             for key in found:
                 with ui.element("li"):
                     text("strong", key.name)
@@ -65,23 +66,15 @@ class Keys:
 
     def _ask_for_name(self) -> None:
         say = self._say
-        with ui.dialog() as dialog, ui.card().classes("ask"):
-            text("h2", say("Make a key"))
+
+        async def make() -> None:
+            self._show_secret(name.value, await self._make(name.value))
+
+        with dialog(say("Make a key"), Act(say("Make it"), make), say=say):
             text("p", say("It opens the predictions of this project, and nothing else."))
             if not self._needs_key:
                 text("p", say("From the first key on, programs on this machine need one too."))
             name = ui.input(say("Name, by which you know it again")).props("autofocus outlined maxlength=255")
-
-            async def make() -> None:
-                secret = await self._make(name.value)
-                dialog.close()
-                self._show_secret(name.value, secret)
-
-            name.on("keydown.enter", make)
-            with ui.element("div").classes("bar"):
-                ui.button(say("Make it"), on_click=make).props("unelevated no-caps")
-                ui.button(say("Cancel"), on_click=dialog.close).props("flat no-caps")
-        dialog.open()
 
     async def _make(self, name: str) -> str:
         here = self._desk.here
@@ -96,19 +89,20 @@ class Keys:
 
     def _show_secret(self, name: str, secret: str) -> None:
         say = self._say
-        with ui.dialog().props("persistent") as dialog, ui.card().classes("ask"):
-            text("h2", say("The key {name}", name=name))
+        with dialog(say("The key {name}", name=name), say=say, back=say("I have it"), is_persistent=True):
             text("p", say("It is shown this once: the studio keeps only its fingerprint."))
             Copied(secret, label=say("Key"), say=say)
             text("p", say("For the programs of this page, in the shell that starts them:"))
             Copied(f"export FUDEMOJI_KEY={shlex.quote(secret)}", label=say("Command"), say=say)
-            with ui.element("div").classes("bar"):
-                ui.button(say("I have it"), on_click=dialog.close).props("unelevated no-caps")
-        dialog.on("hide", dialog.delete)  # the secret leaves the page too
-        dialog.open()
 
-    async def _revoke(self, key: Key) -> None:
+    def _revoke(self, key: Key) -> None:
         say, here = self._say, self._desk.here
+
+        async def revoke() -> None:
+            await here.write(lambda session: keys.revoke(session, keys.find(session, key.id)))
+            here.context.auth.forget()
+            await self._desk.refresh()
+
         consequence = (
             say(
                 "It opens all projects. Programs that send it are refused at once; it cannot be brought back."
@@ -116,12 +110,6 @@ class Keys:
             if key.is_of_all
             else say("Programs that send this key are refused at once; it cannot be brought back.")
         )
-        agreed = await self._desk.agree(
-            say("Revoke {name}?", name=key.name),
-            consequence,
-            act=say("Revoke"),
-        )
-        if agreed:
-            await here.write(lambda session: keys.revoke(session, keys.find(session, key.id)))
-            here.context.auth.forget()
-            await self._desk.refresh()
+        act = Act(say("Revoke"), revoke, is_dangerous=True)
+        with dialog(say("Revoke {name}?", name=key.name), act, say=say):
+            text("p", consequence)

@@ -74,7 +74,7 @@ class Exports:
     def _build(self, shown: _Shown) -> None:
         iteration_id, there = shown
         found = {(one.platform, one.flavor): one for one in there}
-        with ui.element("ul").classes("keys"):
+        with ui.element("ul").classes("rows"):
             for pack in self._packs:
                 with ui.element("li"):
                     text("strong", " ".join(part for part in (pack.platform, pack.flavor.lower()) if part))

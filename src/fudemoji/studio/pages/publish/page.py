@@ -33,7 +33,7 @@ async def show(here: Here, name: str = "", keep: str = "") -> None:
         text("p", here.say("No iteration of this project is trained yet."))
         text("a", here.say("Train one"), href=f"/projects/{here.project.id}/train")
         return
-    with ui.element("div").classes("publish"):
+    with ui.element("div").classes("stack"):
         answers, programs = Answers(desk), Programs(desk, name, keeps=keep != "no")
         keys, files = Keys(desk), Exports(desk)
         past = Part[Known](lambda one: show_past(here.say, one.past))

@@ -34,7 +34,7 @@ def show_past(say: Words, past: tuple[Past, ...]) -> None:
         return
     with ui.element("section"):
         text("h2", say("History"))
-        with ui.element("div").classes("wide-table"), ui.element("table"):
+        with ui.element("div").classes("scrolls"), ui.element("table").classes("table"):
             with ui.element("thead"), ui.element("tr"):
                 for word in (
                     say("Name"),

@@ -13,6 +13,7 @@ from fudemoji.errors import RunError
 from fudemoji.report.course import Course, Points, course_of
 from fudemoji.report.words import percent
 from fudemoji.studio.elements import text
+from fudemoji.studio.elements.curves import FONTS
 from fudemoji.studio.frame import Here
 from fudemoji.studio.pages.runs.shelf import Shelved
 from fudemoji.trackers.watching import Watched
@@ -177,7 +178,7 @@ def _chart(here: Here, name: str, title: str) -> tuple[ui.element, ui.echart]:
     axis = "(v) => Number((100 * v).toPrecision(6)) + ' %'" if name in _SHARES else "(v) => String(v)"
     line, label = {"lineStyle": {"color": "var(--line)"}}, {"color": "var(--faint)", "fontSize": 12}
     options = {
-        "textStyle": {"fontFamily": '"fudemoji Japanese", system-ui, sans-serif'},
+        "textStyle": {"fontFamily": FONTS},
         "grid": {"left": 8, "right": 16, "top": 12, "bottom": 24, "containLabel": True},
         "tooltip": {
             "trigger": "axis",
@@ -209,6 +210,6 @@ def _chart(here: Here, name: str, title: str) -> tuple[ui.element, ui.echart]:
     }
     with ui.element("figure").classes("curve").props("role=img") as figure:
         text("figcaption", title)
-        chart = ui.echart(options, renderer="svg")
+        chart = ui.echart(options, renderer="svg").classes("chart")
     figure.set_visibility(False)
     return figure, chart

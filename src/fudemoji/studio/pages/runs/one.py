@@ -170,7 +170,7 @@ class _Page:
         if not sheet.rows:
             return
         text("h2", say("Settings"))
-        with ui.element("div").classes("wide-table").props("tabindex=0 role=region") as around:
+        with ui.element("div").classes("scrolls").props("tabindex=0 role=region") as around:
             around.props["aria-label"] = say("Settings")
             changed = [row for row in sheet.rows if row.usual is not None]
             if changed:
@@ -185,7 +185,7 @@ class _Page:
 
     def _show_settings(self, rows: Sequence[SettingRow]) -> None:
         say = self._here.say
-        with ui.element("table"):
+        with ui.element("table").classes("table"):
             with ui.element("thead"), ui.element("tr"):
                 for head in ("Setting", "Value", "In the recipe"):
                     text("th", say(head), scope="col")

@@ -58,9 +58,9 @@ class _Runs:
             field = ui.input(say("Find"), value=self._find, on_change=self._search)
             field.props("outlined dense clearable debounce=300 type=search")
             self._count = text("span", "", classes="faint", role="status")
-        with ui.element("div").classes("wide-table all-runs").props("tabindex=0 role=region") as around:
+        with ui.element("div").classes("scrolls all-runs").props("tabindex=0 role=region") as around:
             around.props["aria-label"] = say("Runs")
-            with ui.element("table").classes("runs"):
+            with ui.element("table").classes("table"):
                 self._head()
                 self._body = ui.element("tbody")
         with ui.element("section").classes("laid") as self._laid:
@@ -151,8 +151,8 @@ class _Runs:
             text("p", say("All settings are the same."), classes="faint")
             return
         with (
-            ui.element("div").classes("wide-table").props("tabindex=0 role=region") as around,
-            ui.element("table"),
+            ui.element("div").classes("scrolls").props("tabindex=0 role=region") as around,
+            ui.element("table").classes("table"),
         ):
             around.props["aria-label"] = say("Settings that differ")
             with ui.element("thead"), ui.element("tr"):

@@ -80,7 +80,7 @@ def _summarise(here: Here, facts: Facts) -> None:
 def _show_controls(here: Here, facts: Facts, links: Links) -> None:
     say = here.say
     with ui.element("div").classes("bar"):
-        with ui.element("nav").classes("choice") as nav:
+        with ui.element("nav").classes("links turns") as nav:
             nav.props["aria-label"] = say("Order")
             for order, word in _ORDERS.items():
                 link = text("a", say(word), href=links.to(order=order))

@@ -64,7 +64,7 @@ async def show_forms(
         "p",
         say("Grouped by their form, the most typical of each group first. Who wrote what is not recorded."),
     )
-    with ui.element("nav").classes("choice") as nav:
+    with ui.element("nav").classes("links turns") as nav:
         nav.props["aria-label"] = say("Forms")
         text("span", say("Forms"), classes="faint")
         for count in _FORMS:
@@ -87,7 +87,7 @@ async def show_forms(
 
 def _show_groups(here: Here, facts: Facts, links: Links, found: Grouped) -> None:
     for number, group in enumerate(found.groups, 1):
-        with ui.element("section").classes("form"):
+        with ui.element("section").classes("group"):
             share = percent(group.num_images / max(1, found.num_images), 0)
             text("h3", here.say("Form {number}", number=number))
             count = here.say("one image|{count} images", count=group.num_images)
@@ -128,7 +128,7 @@ def _show_comparers(here: Here, facts: Facts, links: Links, by: str, **kept: str
     if not facts.models:
         text("p", say("Compared by their pixels."), classes="faint")
         return
-    with ui.element("nav").classes("choice") as nav:
+    with ui.element("nav").classes("links turns") as nav:
         nav.props["aria-label"] = say("Compared by")
         text("span", say("Compared by"), classes="faint")
         for model, name in {**facts.models, "pixels": say("their pixels")}.items():

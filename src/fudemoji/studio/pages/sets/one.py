@@ -47,7 +47,7 @@ async def show(
     facts, subject = await _opened(here, key)
     links = Links(key, by=by, order=order, seed=abs(seed), count=min(max(count, 1), _MOST_FORMS))
     model = "" if by == "pixels" else by if by in facts.models else next(iter(facts.models), "")
-    with ui.element("nav").classes("crumbs") as crumbs:
+    with ui.element("nav").classes("links crumbs") as crumbs:
         crumbs.props["aria-label"] = here.say("Sets")
         text("a", here.say("Sets"), href="/sets")
         text("a", facts.title, href=links.to())

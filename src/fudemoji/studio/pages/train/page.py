@@ -42,7 +42,7 @@ async def show(
 ) -> None:
     """What a training would be, what is under way, and what came of those before."""
     desk = _Desk(here, Wished(recipe, model, size, policy, epochs, lr, hours))
-    with ui.element("div").classes("train"):
+    with ui.element("div").classes("stack"):
         desk.build()
     await desk.look()
     ui.timer(_SECONDS, desk.look)

@@ -13,6 +13,8 @@ from fudemoji.server.store import iterations, projects
 from fudemoji.server.store.tables import Iteration, Project
 from fudemoji.server.trainings import Outcome, log_of, resume
 from fudemoji.studio.elements import text
+from fudemoji.studio.elements.dialogs import Act, dialog
+from fudemoji.studio.elements.menus import Item, menu
 from fudemoji.studio.frame import Here
 from fudemoji.studio.pages.train.telling import clock, day, percent
 
@@ -92,7 +94,7 @@ class Past:
                     text("span", say("published as {name}", name=one.published_as), classes="state")
             text("p", " · ".join(self._facts(one)), classes="faint")
             if iteration.status == "failed":
-                text("p", iteration.note or say("Nobody knows why."), classes="why")
+                text("p", iteration.note or say("Nobody knows why."), classes="problem")
         with ui.element("div").classes("bar tight"):
             self._actions(one)
 
@@ -124,16 +126,12 @@ class Past:
                 "flat dense no-caps"
             )
             go_on.props["aria-label"] = say("Go on with {name}", name=iteration.name)
-        with ui.button(icon="more_horiz").props("flat round dense") as button:
-            button.props["aria-label"] = say("More about {name}", name=iteration.name)
-            with ui.menu():
-                for word, action in (
-                    (say("Rename"), self._ask_for_name),
-                    (say("What it said"), self._show_log),
-                    (say("Delete"), self._ask_whether_to_delete),
-                ):
-                    item = ui.menu_item(word, lambda action=action: action(iteration))
-                    item.props["role"] = "menuitem"
+        items = [
+            Item(say("Rename"), lambda: self._ask_for_name(iteration)),
+            Item(say("What it said"), lambda: self._show_log(iteration)),
+            Item(say("Delete"), lambda: self._ask_whether_to_delete(iteration)),
+        ]
+        menu(say("More about {name}", name=iteration.name), items)
 
     async def _resume(self, iteration: Iteration) -> None:
         store = self._here.context.store
@@ -147,52 +145,33 @@ class Past:
 
     def _ask_for_name(self, iteration: Iteration) -> None:
         say = self._here.say
-        with ui.dialog() as dialog, ui.card():
-            dialog.props["aria-label"] = say("Rename")
-            text("h2", say("Rename"))
+
+        async def rename() -> None:
+            await self._change(
+                iteration,
+                lambda session, project, one: iterations.rename(session, project, one, name=name.value),
+            )
+            await self._on_change()
+
+        with dialog(say("Rename"), Act(say("Rename"), rename), say=say):
             name = ui.input(say("Name"), value=iteration.name).props("autofocus outlined")
-
-            async def rename() -> None:
-                await self._change(
-                    iteration,
-                    lambda session, project, one: iterations.rename(session, project, one, name=name.value),
-                )
-                dialog.close()
-                await self._on_change()
-
-            name.on("keydown.enter", rename)
-            with ui.element("div").classes("bar"):
-                ui.button(say("Rename"), on_click=rename).props("unelevated no-caps")
-                ui.button(say("Cancel"), on_click=dialog.close).props("flat no-caps")
-        dialog.open()
 
     def _ask_whether_to_delete(self, iteration: Iteration) -> None:
         say = self._here.say
-        with ui.dialog() as dialog, ui.card():
-            dialog.props["aria-label"] = say("Delete {name}?", name=iteration.name)
-            text("h2", say("Delete {name}?", name=iteration.name))
+
+        async def delete() -> None:
+            await self._change(iteration, iterations.delete)
+            await self._on_change()
+
+        act = Act(say("Delete"), delete, is_dangerous=True)
+        with dialog(say("Delete {name}?", name=iteration.name), act, say=say):
             text("p", say("Its model, its report and its exports are gone for good; the images stay."))
-
-            async def delete() -> None:
-                await self._change(iteration, iterations.delete)
-                dialog.close()
-                await self._on_change()
-
-            with ui.element("div").classes("bar"):
-                ui.button(say("Delete"), on_click=delete).props("unelevated no-caps color=negative")
-                ui.button(say("Cancel"), on_click=dialog.close).props("flat no-caps autofocus")
-        dialog.open()
 
     async def _show_log(self, iteration: Iteration) -> None:
         say, store = self._here.say, self._here.context.store
         told = await self._here.read(lambda _: log_of(store, iteration))
-        with ui.dialog() as dialog, ui.card().classes("printed"):
-            dialog.props["aria-label"] = say("What {name} said", name=iteration.name)
-            text("h2", say("What {name} said", name=iteration.name))
+        with dialog(say("What {name} said", name=iteration.name), say=say, back=say("Close"), is_wide=True):
             text("pre", told or say("Nothing."), tabindex="0").props["aria-label"] = say("Output")
-            with ui.element("div").classes("bar"):
-                ui.button(say("Close"), on_click=dialog.close).props("flat no-caps")
-        dialog.open()
 
     async def _change(
         self, iteration: Iteration, change: Callable[[Session, Project, Iteration], object]

@@ -42,7 +42,7 @@ export default {
     measure() {
       const canvas = this.$refs.canvas;
       const paint = canvas.getContext("2d");
-      paint.font = "12px system-ui, sans-serif";
+      paint.font = `12px ${getComputedStyle(canvas).fontFamily}`;
       const names = this.rows.map((k) => this.name(k));
       const side = Math.min(96, Math.max(...names.map((name) => paint.measureText(name).width)) + 6);
       const room = this.$refs.box.clientWidth - side;
@@ -82,7 +82,7 @@ export default {
     label(paint, ink) {
       const { size, side } = this;
       paint.fillStyle = ink;
-      paint.font = `${Math.min(12, size)}px system-ui, sans-serif`;
+      paint.font = `${Math.min(12, size)}px ${getComputedStyle(paint.canvas).fontFamily}`;
       paint.textBaseline = "middle";
       this.rows.forEach((k, row) => {
         paint.textAlign = "right";

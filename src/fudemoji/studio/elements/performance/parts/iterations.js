@@ -24,7 +24,7 @@ export default {
     <section>
       <h2>{{ say("iterations") }}</h2>
       <div class="scrolls" tabindex="0" role="region" :aria-label="say('iterations')">
-        <table class="figures">
+        <table class="table">
           <thead><tr><th scope="col">{{ say("iteration") }}</th><th scope="col">{{ say("trained") }}</th>
             <th v-for="name in ['images', 'precision', 'recall', 'averagePrecision']" scope="col" class="number">{{
               say(name === "images" ? "measured" : name) }}</th><th scope="col"><span class="unseen">{{ say("choose") }}</span></th></tr></thead>

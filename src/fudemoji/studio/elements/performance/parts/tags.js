@@ -59,7 +59,7 @@ export default {
       <label v-if="rows.length > 12" class="finds"><span>{{ say("findTag") }}</span>
         <input type="search" v-model="wanted"></label>
       <div class="scrolls" tabindex="0" role="region" :aria-label="say('tags')">
-        <table class="figures">
+        <table class="table">
           <thead><tr>
             <th v-for="by in ['name', 'images', 'precision', 'recall', 'averagePrecision', 'right', 'missed', 'wrong']"
               scope="col" :class="{ number: by !== 'name' }" :aria-sort="sorted(by)">

@@ -10,10 +10,10 @@ from nicegui.events import GenericEventArguments
 
 from fudemoji.studio.elements.plain import text
 
-__all__ = ["Choice"]
+__all__ = ["Select"]
 
 
-class Choice(Element):
+class Select(Element):
     """A labelled list of options.
 
     Args:
@@ -32,7 +32,7 @@ class Choice(Element):
         on_change: Callable[[str], Awaitable[None] | None],
     ) -> None:
         super().__init__("div")
-        self.classes("one-of")
+        self.classes("select")
         self._options: dict[str, str] = {}
         with self:
             told = text("label", label)

@@ -10,13 +10,13 @@ from nicegui import ui
 
 from fudemoji.studio.elements.plain import text
 
-__all__ = ["Choice", "choices"]
+__all__ = ["Option", "radios"]
 
 _numbers = itertools.count()
 
 
 @dataclass(frozen=True)
-class Choice:
+class Option:
     """One of them.
 
     Attributes:
@@ -32,8 +32,8 @@ class Choice:
     is_possible: bool = True
 
 
-def choices(
-    legend: str, options: Sequence[Choice], *, value: str, on_change: Callable[[str], None], classes: str = ""
+def radios(
+    legend: str, options: Sequence[Option], *, value: str, on_change: Callable[[str], None], classes: str = ""
 ) -> None:
     """Radio buttons of the browser's own.
 
@@ -44,11 +44,11 @@ def choices(
         on_change: called with the value of another one.
         classes: of CSS, separated by spaces.
     """
-    name = f"choice-{next(_numbers)}"
-    with ui.element("fieldset").classes(f"choices {classes}"):
+    name = f"radios-{next(_numbers)}"
+    with ui.element("fieldset").classes(f"radios {classes}"):
         text("legend", legend)
         for one in options:
-            with ui.element("label").classes("choice"):
+            with ui.element("label"):
                 button = ui.element("input").props(f"type=radio name={name}")
                 button.props["value"] = one.value
                 button.props["checked"] = one.value == value
