@@ -18,7 +18,7 @@ from fudemoji.serving.errors import ApiError
 from fudemoji.studio.words import Words
 from fudemoji.studio.words.japanese import JAPANESE
 
-__all__ = ["ICON", "head", "install"]
+__all__ = ["ICON", "head", "install", "style"]
 
 _ADDRESS = "/studio-assets"
 _FOLDER = Path(__file__).parent / "look"
@@ -61,7 +61,7 @@ def install() -> None:
 
 def _serve(digest: str, name: str) -> Response:  # noqa: ARG001 - it only keeps old contents apart
     if name == "studio.css":
-        return Response(_style(), media_type="text/css", headers=_KEPT)
+        return Response(style(), media_type="text/css", headers=_KEPT)
     if name == "studio.js":
         return Response(_script(), media_type="text/javascript", headers=_KEPT)
     if name == "few.woff":
@@ -73,11 +73,11 @@ def _serve(digest: str, name: str) -> Response:  # noqa: ARG001 - it only keeps 
 
 @cache
 def _digest() -> str:
-    return hashlib.sha256(_style().encode() + _script() + _few()).hexdigest()[:12]
+    return hashlib.sha256(style().encode() + _script() + _few()).hexdigest()[:12]
 
 
 @cache
-def _style() -> str:
+def style() -> str:
     """All sheets of the folder as one."""
     sheets = [sheet for pattern in _SHEETS for sheet in sorted(_FOLDER.glob(pattern))]
     return _faces() + "".join(sheet.read_text("utf-8") for sheet in sheets)

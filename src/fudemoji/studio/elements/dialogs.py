@@ -51,13 +51,16 @@ def dialog(
     shown.on("hide", shown.delete)
     with shown, ui.card().classes("ask wide" if is_wide else "ask") as card:
         shown.props["aria-labelledby"] = text("h2", title).html_id
-        with ui.element("div").classes("ask-body"):
+        with ui.element("div").classes("ask-body") as body:
             yield
-        _show_ways_out(shown, card, acts, back or say("Cancel"))
+        has_fields = any(isinstance(one, ui.input) for one in body.descendants())
+        _show_ways_out(shown, card, acts, back or say("Cancel"), has_fields=has_fields)
     shown.open()
 
 
-def _show_ways_out(shown: ui.dialog, card: ui.card, acts: tuple[Act, ...], back: str) -> None:
+def _show_ways_out(
+    shown: ui.dialog, card: ui.card, acts: tuple[Act, ...], back: str, *, has_fields: bool
+) -> None:
     buttons = list[ui.button]()
 
     async def do(act: Act) -> None:
@@ -77,10 +80,10 @@ def _show_ways_out(shown: ui.dialog, card: ui.card, acts: tuple[Act, ...], back:
             button = ui.button(act.word, color=color, on_click=lambda act=act: do(act))
             button.props("flat no-caps" if number else "unelevated no-caps")
             buttons.append(button)
-        way_back = ui.button(back, on_click=shown.close).props(
-            "flat no-caps" if acts else "unelevated no-caps"
-        )
+        way_back = ui.button(back, color=None if acts else "primary", on_click=shown.close)
+        way_back.props("flat no-caps" if acts else "unelevated no-caps")
         way_back.move(target_index=min(1, len(acts)))
     if acts:
         on_enter(card, lambda: do(acts[0]))
-    (way_back if not acts or acts[0].is_dangerous else buttons[0]).props("autofocus")
+    if not has_fields:
+        (way_back if not acts or acts[0].is_dangerous else buttons[0]).props("autofocus")

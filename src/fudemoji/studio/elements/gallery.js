@@ -26,7 +26,7 @@ export default {
           <button type="button" class="plain" @click="selection.all(ids)">{{ words.all }}</button>
           <button type="button" class="plain" :disabled="!num_chosen" @click="selection.clear()">{{ words.clear }}</button>
           <button type="button" class="plain" :disabled="!num_chosen" @click="openChosen">{{ words.open }}</button>
-          <button type="button" class="plain" :disabled="!num_chosen" @click="$refs.palette.open('')">{{ words.tag }}</button>
+          <button type="button" class="plain" :disabled="!num_chosen" @click="$refs.palette.open('')">{{ words.give }}</button>
           <button type="button" class="plain" :disabled="!num_chosen" @click="ask_removal">{{ words.remove }}</button>
         </div>
         <slot></slot>

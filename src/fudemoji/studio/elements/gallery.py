@@ -112,6 +112,7 @@ def _words(say: Words) -> dict[str, str | list[str]]:
         "clear": say("Choose none"),
         "open": say("Look at it"),
         "tag": say("Tag"),
+        "give": say("Give a tag"),
         "tags": say("Tags"),
         "no_tag": say("no tag"),
         "no_such_tag": say("There is no such tag."),

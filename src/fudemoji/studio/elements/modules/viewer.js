@@ -30,7 +30,7 @@ export default {
                 <button type="button" :aria-label="take(tag)" @click="$emit('untag', tag.id)">×</button></li>
               <li v-if="!image.tags.length" class="faint">{{ words.no_tag }}</li>
             </ul>
-            <button type="button" class="plain" @click="$emit('tag')">{{ words.tag }}</button>
+            <button type="button" class="plain" @click="$emit('tag')">{{ words.give }}</button>
             <dl>
               <dt>{{ words.pixels }}</dt><dd>{{ image.width }} × {{ image.height }}</dd>
               <dt>{{ words.format }}</dt><dd>{{ image.format }}</dd>

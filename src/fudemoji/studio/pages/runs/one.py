@@ -31,6 +31,7 @@ __all__ = ["show"]
 
 _SECONDS = 1.0  # between two looks
 _MOST_NOTES = 20
+_LONG = 40  # characters of a fact that needs a line of its own
 _FIGURES = {
     "accuracy": "Accuracy",
     "balanced_accuracy": "Balanced accuracy",
@@ -143,7 +144,7 @@ class _Page:
         self._facts.clear()
         with self._facts:
             for name, value in now.facts.items():
-                with ui.element("div"):
+                with ui.element("div").classes("wide" if len(value) > _LONG else ""):
                     text("dt", name)
                     text("dd", value)
         self._notes.clear()

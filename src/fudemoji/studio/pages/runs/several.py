@@ -196,9 +196,10 @@ class _Line:
                 self._chip = _chip(None)
             with text("th", "", scope="row"):
                 text("a", shelved.name, href=f"/runs/{quote(shelved.key)}")
-            self._cells = {
-                head: text("td", "", classes="number" if head in _NUMBERS else "") for head in _HEADS[1:]
-            }
+            with ui.element("td"):
+                self._cells = {"State": text("span", "", classes="state")}
+            for head in _HEADS[2:]:
+                self._cells[head] = text("td", "", classes="number" if head in _NUMBERS else "")
 
     def tell(self, summary: Summary) -> None:
         """Show how the run stands now."""
