@@ -7,6 +7,7 @@ from datetime import datetime
 from nicegui import ui
 
 from fudemoji.studio.elements import text
+from fudemoji.studio.elements.scrolling import scrolling
 from fudemoji.studio.pages.publish.known import Past, Quality
 from fudemoji.studio.words import Words
 
@@ -34,7 +35,7 @@ def show_past(say: Words, past: tuple[Past, ...]) -> None:
         return
     with ui.element("section"):
         text("h2", say("History"))
-        with ui.element("div").classes("scrolls"), ui.element("table").classes("table"):
+        with scrolling(say("History")), ui.element("table").classes("table"):
             with ui.element("thead"), ui.element("tr"):
                 for word in (
                     say("Name"),

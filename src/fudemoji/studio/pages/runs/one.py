@@ -18,6 +18,7 @@ from fudemoji.report.views import SettingRow, command_of, setting_rows
 from fudemoji.report.words import count, duration, percent
 from fudemoji.runs import Run
 from fudemoji.studio.elements import text
+from fudemoji.studio.elements.scrolling import scrolling
 from fudemoji.studio.frame import Here, page
 from fudemoji.studio.pages.runs import shelf
 from fudemoji.studio.pages.runs.curves import Curves
@@ -171,8 +172,7 @@ class _Page:
         if not sheet.rows:
             return
         text("h2", say("Settings"))
-        with ui.element("div").classes("scrolls").props("tabindex=0 role=region") as around:
-            around.props["aria-label"] = say("Settings")
+        with scrolling(say("Settings")):
             changed = [row for row in sheet.rows if row.usual is not None]
             if changed:
                 self._show_settings(changed)

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from fudemoji.report.words import duration, percent
 from fudemoji.studio.elements import text
+from fudemoji.studio.elements.scrolling import scrolling
 from fudemoji.studio.frame import Here, page
 from fudemoji.studio.pages.runs import shelf
 from fudemoji.studio.pages.runs.curves import MOST, Curves
@@ -58,11 +59,9 @@ class _Runs:
             field = ui.input(say("Find"), value=self._find, on_change=self._search)
             field.props("outlined dense clearable debounce=300 type=search")
             self._count = text("span", "", classes="faint", role="status")
-        with ui.element("div").classes("scrolls all-runs").props("tabindex=0 role=region") as around:
-            around.props["aria-label"] = say("Runs")
-            with ui.element("table").classes("table"):
-                self._head()
-                self._body = ui.element("tbody")
+        with scrolling(say("Runs")).classes("all-runs") as around, ui.element("table").classes("table"):
+            self._head()
+            self._body = ui.element("tbody")
         with ui.element("section").classes("laid") as self._laid:
             self._curves = Curves(self._here)
             self._differing = ui.element("div")
@@ -150,11 +149,7 @@ class _Runs:
         if not found:
             text("p", say("All settings are the same."), classes="faint")
             return
-        with (
-            ui.element("div").classes("scrolls").props("tabindex=0 role=region") as around,
-            ui.element("table").classes("table"),
-        ):
-            around.props["aria-label"] = say("Settings that differ")
+        with scrolling(say("Settings that differ")), ui.element("table").classes("table"):
             with ui.element("thead"), ui.element("tr"):
                 text("th", say("Setting"), scope="col")
                 for one in chosen:
