@@ -33,7 +33,11 @@ def test_a_password_is_read_from_a_pipe(tmp_path):
 def test_a_password_is_typed_twice_in_a_terminal_and_not_shown(tmp_path):
     ours, theirs = pty.openpty()
     with subprocess.Popen(
-        command(tmp_path, "--set-password"), stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+        command(tmp_path, "--set-password"),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
     ) as process:
         os.close(theirs)
         shown = b""

@@ -84,7 +84,7 @@ def test_images_get_several_tags_and_a_negative_one_stands_alone(visit, studio, 
     visit.goto(f"{studio.url}/projects/{project}/images?only=untagged")
     visit.get_by_text("4 images", exact=True).wait_for()
     visit.get_by_role("button", name="Choose all").click()
-    visit.get_by_text("4 chosen").wait_for()
+    visit.get_by_text("A click gives the tag to 4 images.").wait_for()
     visit.locator(".tag", has_text="bar").click()
     visit.get_by_text("bar: given to 4 images").wait_for()
     assert all(tags_of(api, project, one) == {"bar"} for one in untagged.values())
@@ -248,3 +248,79 @@ def test_a_quick_test_names_all_tags_that_are_given(visit, studio, project, draw
         below = "The tags with 50 % or more." if signs else "No tag has 50 % or more."
         visit.get_by_text(below, exact=True).wait_for()
         assert set(visit.locator(".answer-best").inner_text().split(", ")) == said
+
+
+@pytest.fixture
+def many(api, project, iteration):
+    """The ids of 300 images without tags, which the iteration has looked at; they are gone afterwards."""
+    address = f"/api/v1/projects/{project}"
+    data, ids = labelled_glyphs(300, 1, seed=2), []
+    for start in range(0, 300, 50):
+        files = form([png(image_CHW[0]) for image_CHW in data.images[start : start + 50]])
+        ids += [one["image"]["id"] for one in api.post(f"{address}/images", files=files).json()["images"]]
+    api.post(f"{address}/iterations/{iteration}/suggestions")
+    yield ids
+    for start in range(0, 300, 100):
+        api.delete(f"{address}/images", params={"image_ids": ids[start : start + 100]})
+
+
+def test_certain_suggestions_are_seen_and_confirmed_together_and_what_others_did_stays(
+    visit, studio, api, project, iteration, many
+):
+    address = f"/api/v1/projects/{project}"
+    suggested = f"{address}/iterations/{iteration}/suggestions"
+    told = api.get(f"{suggested}/certain", params={"least": 0.8}).json()
+    num, (theirs, *others) = len(told["ids"]), told["ids"]
+    assert num > 256, "more than one request"
+    tag = api.get(f"{address}/tags").json()[0]["id"]
+
+    def meanwhile(route):
+        api.delete(f"{address}/images/tags", params={"image_ids": [theirs], "tag_ids": [tag]})
+        api.post(f"{address}/images/tags", json={"image_ids": [theirs], "tag_ids": [tag]})
+        route.continue_()
+
+    visit.goto(f"{studio.url}/projects/{project}/images/suggestions")
+    visit.get_by_label("Confirm", exact=True).select_option(label=f"all of at least 80%: {num}")
+    visit.wait_for_url("**least=0.8")
+    visit.reload()
+    visit.locator(f"#tile-{theirs}", has_text=told["notes"][theirs]).wait_for()
+    visit.route("**/suggestions/confirm", meanwhile, times=1)
+    visit.get_by_role("button", name=f"Confirm {num} images").click()
+    visit.get_by_text(f"{num - 1} images got their tags · one was tagged, deleted or looked at").wait_for()
+    visit.get_by_text("There are no images here.").wait_for()
+    given = {one["id"]: {tag["id"] for tag in one["tags"]} for one in every(api, address, others)}
+    assert given == {one: set(told["tag_ids"][one]) for one in others}
+    assert [one["tags"][0]["id"] for one in every(api, address, [theirs])] == [tag]
+
+    kept = others[0]  # somebody says more of it: it is not taken back
+    more = next(one["id"] for one in api.get(f"{address}/tags").json() if one["id"] not in given[kept])
+    api.post(f"{address}/images/tags", json={"image_ids": [kept], "tag_ids": [more], "replace": True})
+    visit.get_by_role("button", name="Undo").click()
+    visit.get_by_text("Undone.").wait_for()
+    left = {one["id"] for one in every(api, address, told["ids"]) if one["tags"]}
+    assert left == {theirs, kept}
+    visit.get_by_role("button", name=f"Confirm {num - 2} images").wait_for()  # it has looked at them again
+
+
+def test_only_those_that_are_chosen_are_confirmed(visit, studio, api, project, iteration, many):
+    visit.goto(f"{studio.url}/projects/{project}/images/suggestions?least=0.8")
+    visit.locator(".tile img").nth(2).wait_for()
+    ids = [one.get_attribute("id").removeprefix("tile-") for one in visit.locator(".tile").all()[:3]]
+    visit.locator(".tile").first.click()
+    visit.locator(".tile").nth(2).click(modifiers=["Control"])
+    visit.get_by_role("button", name="Confirm 2 images").click()
+    visit.get_by_text("2 images got their tags").wait_for()
+    assert [bool(one["tags"]) for one in every(api, f"/api/v1/projects/{project}", ids)] == [
+        True,
+        False,
+        True,
+    ]
+
+
+def every(api, address, ids):
+    """Images as the API shows them, in the order of their ids."""
+    found = {}
+    for start in range(0, len(ids), 100):
+        asked = {"image_ids": ids[start : start + 100], "take": 100}
+        found |= {one["id"]: one for one in api.get(f"{address}/images", params=asked).json()["images"]}
+    return [found[one] for one in ids]

@@ -312,6 +312,35 @@ def test_untagged_images_get_suggestions_the_most_uncertain_first(client, life):
     client.delete(f"{project}/images", params={"image_ids": [one["image"]["id"] for one in sent]})
 
 
+def test_certain_suggestions_are_listed_and_confirmed_together(client, life):
+    project, _, address = life
+    sent = client.post(f"{project}/images", files=form([noise(seed) for seed in range(50, 53)])).json()[
+        "images"
+    ]
+    ids = [one["image"]["id"] for one in sent]
+    client.post(f"{address}/suggestions")
+    best = {
+        one["image"]["id"]: one["probabilities"][0] for one in client.get(f"{address}/suggestions").json()
+    }
+    told = client.get(f"{address}/suggestions/certain", params={"least": 0.5}).json()
+    sure = sorted(
+        (one for one in best if best[one]["probability"] >= 0.5), key=lambda one: best[one]["probability"]
+    )
+    assert told["ids"] == sure
+    assert told["tag_ids"] == {one: [best[one]["tag_id"]] for one in sure}
+    assert all(told["notes"][one].startswith(best[one]["tag"]) for one in sure)
+
+    tag_id = client.get(f"{project}/tags").json()[0]["id"]
+    client.post(f"{project}/images/tags", json={"image_ids": ids[:1], "tag_ids": [tag_id]})
+    wish = {"image_ids": ids, "least": 0.5}
+    told = client.post(f"{address}/suggestions/confirm", json=wish).json()
+    wanted = [one for one in sure if one != ids[0]]
+    assert told["created"] == {one: [best[one]["tag_id"]] for one in wanted}
+    assert sorted(told["passed_over"]) == sorted(set(ids) - set(wanted))
+    assert client.post(f"{address}/suggestions/confirm", json={**wish, "least": 0.4}).status_code == 422
+    client.delete(f"{project}/images", params={"image_ids": ids})
+
+
 def test_images_are_listed_by_what_an_iteration_makes_of_them(client, life):
     project, iteration, _ = life
     (sent,) = client.post(f"{project}/images", files=form([noise(40)])).json()["images"]

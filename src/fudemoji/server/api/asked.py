@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from fudemoji.server.store.tables import KeyKind, ProjectKind, TagKind
 
 __all__ = [
+    "Confirmation",
     "ExportWish",
     "FillingWish",
     "KeyWish",
@@ -84,6 +85,13 @@ class Tagging(Asked):
     image_ids: Ids
     tag_ids: Annotated[list[str], Field(min_length=1, max_length=20)]
     replace: bool = Field(False, description="tags that cannot stand beside the new ones give way")
+
+
+class Confirmation(Asked):
+    """Images whose suggested tags are right."""
+
+    image_ids: Ids
+    least: float = Field(0.5, ge=0.5, le=1, description="of the certainty that each has to have still")
 
 
 class TrainingWish(Asked):

@@ -23,6 +23,7 @@ export default {
           <input type="range" :aria-label="words.size" min="64" max="224" step="16" v-model.number="size">
         </label>
         <div v-show="num" class="gallery-acts">
+          <button v-if="confirms" type="button" class="plain strong" :disabled="Boolean(work)" @click="confirmed">{{ confirming }}</button>
           <button type="button" class="plain" @click="selection.all(ids)">{{ words.all }}</button>
           <button type="button" class="plain" :disabled="!num_chosen" @click="selection.clear()">{{ words.clear }}</button>
           <button type="button" class="plain" :disabled="!num_chosen" @click="openChosen">{{ words.open }}</button>
@@ -63,6 +64,7 @@ export default {
     words: Object,
     tags: Array, // { id, name } of all tags of the project
     steps: Boolean, // whether the next image has its turn after one was tagged
+    confirms: Object, // { address, least }: what is shown are suggestions, which are confirmed there
     keys: Array, // further keys that the page wants to know of
   },
   emits: ["selected", "changed", "key", "remove"],
@@ -139,6 +141,7 @@ export default {
       const chosen = this.num_chosen ? fill(this.words.chosen, { count: this.num_chosen }) : "";
       return [this.said, chosen, fill(this.words.count, { count: this.num })].filter(Boolean).join(" · ");
     },
+    confirming() { return fill(this.words.confirm, { count: this.num_chosen || this.num }); },
     num_chosen() { void this.ticks; return this.selection.size; },
     current() { void this.ticks; return this.details.get(this.ids[this.cursor]); },
   },

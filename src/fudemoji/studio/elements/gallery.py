@@ -13,6 +13,10 @@ from fudemoji.studio.words import Words
 
 __all__ = ["MODULES", "Gallery"]
 
+_PASSED_OVER = (
+    "one was tagged, deleted or looked at anew meanwhile, and stays as it is"
+    "|{count} were tagged, deleted or looked at anew meanwhile, and stay as they are"
+)
 MODULES = {"fudemoji-studio": str(Path(__file__).parent / "modules")}
 Handler = Callable[[dict[str, Any]], Awaitable[None] | None]
 
@@ -53,6 +57,15 @@ class Gallery(Element, component="gallery.js", esm=MODULES):
     def show(self, source: str) -> None:
         """Show what another address lists, nothing chosen."""
         self.props["source"] = source
+
+    def confirm_at(self, address: str, *, least: float) -> None:
+        """Let what is shown be confirmed, because it is suggested.
+
+        Args:
+            address: that takes `image_ids` and `least`.
+            least: of the certainty that each image has to have still.
+        """
+        self.props["confirms"] = {"address": address, "least": least}
 
     def refresh(self) -> None:
         """Ask again for what is shown; place and selection stay."""
@@ -133,6 +146,15 @@ def _words(say: Words) -> dict[str, str | list[str]]:
             say("one image deleted|{count} images deleted", count=1),
             say("one image deleted|{count} images deleted"),
         ],
+        "confirm": [
+            say("Confirm one image|Confirm {count} images", count=1),
+            say("Confirm one image|Confirm {count} images"),
+        ],
+        "confirmed": [
+            say("one image got its tags|{count} images got their tags", count=1),
+            say("one image got its tags|{count} images got their tags"),
+        ],
+        "passed_over": [say(_PASSED_OVER, count=1), say(_PASSED_OVER)],
         "undone": say("Undone."),
         "offline": say("The studio does not answer; it is asked again."),
         "not_done": say("The studio does not answer. Nothing more was changed; try again."),

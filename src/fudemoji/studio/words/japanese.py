@@ -759,6 +759,20 @@ JAPANESE: dict[str, str] = {
     "There is nothing to decide on here.": "ここには確認するものがありません。",
     "one left|{count} left": "残り {count} 件",
     "one decided|{count} decided": "{count} 件を確定",
+    "Confirm": "確定のしかた",
+    "one after another": "1 枚ずつ",
+    "all of at least {share}: {count}": "確信度 {share} 以上をまとめて：{count} 枚",
+    "The least certain come first. One that is wrong is chosen and gets its right tag (/ and its name), then leaves. "
+    "Where some are chosen, only those are confirmed.": (
+        "確信度の低いものから並びます。誤っている画像は、選んで正しいタグ（/ とタグ名）を付ければ一覧から外れます。"
+        "画像を選ぶと、選んだものだけを確定します。"
+    ),
+    "Confirm one image|Confirm {count} images": "画像 {count} 枚を確定",
+    "one image got its tags|{count} images got their tags": "画像 {count} 枚にタグを付けました",
+    "one was tagged, deleted or looked at anew meanwhile, and stays as it is"
+    "|{count} were tagged, deleted or looked at anew meanwhile, and stay as they are": (
+        "{count} 枚は、その間にタグの付与、削除、または再判定があったため、そのままにしました"
+    ),
     "Confirm {tag}": "「{tag}」に確定",
     "Choose a tag": "タグを選んでください",
     "Another tag": "別のタグ",

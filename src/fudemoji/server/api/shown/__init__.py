@@ -33,6 +33,8 @@ from fudemoji.server.api.shown.measuring import (
     TagPerformance,
 )
 from fudemoji.server.api.shown.predicting import (
+    CertainImages,
+    Confirmed,
     ImagePage,
     Predicted,
     Prediction,
@@ -48,7 +50,9 @@ from fudemoji.server.api.shown.running import About, Domain, Key, Limits, NewKey
 __all__ = [
     "About",
     "Answers",
+    "CertainImages",
     "Comparison",
+    "Confirmed",
     "Course",
     "Curve",
     "Domain",

@@ -9,9 +9,11 @@ from pydantic import Field
 
 from fudemoji.server.api.shown.base import Refusal, Shown
 from fudemoji.server.api.shown.collecting import Image
-from fudemoji.server.store import suggestions, tables
+from fudemoji.server.store import confirming, suggestions, tables
 
 __all__ = [
+    "CertainImages",
+    "Confirmed",
     "ImagePage",
     "Predicted",
     "Prediction",
@@ -104,6 +106,37 @@ class Suggestion(Shown):
         told = one.suggestion
         shown = probabilities(told.probs, names)
         return cls(image=Image.of(one.image), uncertainty=told.uncertainty, probabilities=shown)
+
+
+class CertainImages(Shown):
+    """Untagged images that an iteration is certain of."""
+
+    ids: list[str]
+    tag_ids: dict[str, list[str]] = Field(description="by these ids, what the images would be tagged with")
+    notes: dict[str, str] = Field(description="by these ids, the same for people, with the certainty")
+
+    @classmethod
+    def of(cls, found: Sequence[confirming.Certain], names: Mapping[str, str]) -> CertainImages:
+        """What the store found, and the names of tags by their ids."""
+        return cls(
+            ids=[one.image_id for one in found],
+            tag_ids={one.image_id: list(one.tag_ids) for one in found},
+            notes={
+                one.image_id: f"{' · '.join(names[tag_id] for tag_id in one.tag_ids)} {one.certainty:.1%}"
+                for one in found
+            },
+        )
+
+
+class Confirmed(Shown):
+    """What became of images whose suggested tags were confirmed."""
+
+    created: dict[str, list[str]] = Field(
+        description="by the ids of images, those of the tags that they have now"
+    )
+    passed_over: list[str] = Field(
+        description="ids of images that are gone or tagged by now, or of which the iteration is not as certain"
+    )
 
 
 def probabilities(probs: Sequence[tuple[str, float]], names: Mapping[str, str]) -> list[Probability]:

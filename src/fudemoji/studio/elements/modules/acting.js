@@ -1,6 +1,6 @@
 // Part of the gallery: tags are given and taken, images deleted, one change after the other, and taken back.
 import { ask, fill } from "fudemoji-studio/api.js";
-import { deleteAll, retag, tagAll, untagAll } from "fudemoji-studio/changes.js";
+import { confirmAll, deleteAll, retag, tagAll, untagAll } from "fudemoji-studio/changes.js";
 
 const MOST_UNDONE = 50;
 
@@ -56,6 +56,14 @@ export default {
       this.after(() => this.run(ids, work, this.words.removed));
     },
 
+    /** Let what is suggested become tags: of those that are chosen, else of all. */
+    confirmed() {
+      const ids = this.selection.size ? this.ids.filter((id) => this.selection.has(id)) : this.ids;
+      if (!ids.length || this.work) return;
+      const { address, least } = this.confirms;
+      this.after(() => this.run(ids, (done) => confirmAll(address, ids, least, done), this.words.confirmed));
+    },
+
     undo() {
       const last = this.changes.at(-1);
       if (!last) return;
@@ -76,11 +84,12 @@ export default {
     async run(ids, work, told, values = {}) {
       this.work = { done: 0, count: ids.length };
       const note = (num) => { this.work = { ...this.work, done: this.work.done + num }; };
-      const { before, error } = await work(note).catch((failure) => ({ before: new Map(), error: failure }));
+      const { before, error, num_passed } = await work(note).catch((failure) => ({ before: new Map(), error: failure }));
       const { done } = this.work;
       this.work = null;
       if (before.size) this.changes = Object.freeze([...this.changes, Object.freeze(before)].slice(-MOST_UNDONE));
       this.said = error ? this.reason(error, this.words.not_done) : fill(told, { count: done, ...values });
+      if (num_passed) this.said += ` · ${fill(this.words.passed_over, { count: num_passed })}`;
       this.details.doubt();
       this.look();
       this.loadSoon();

@@ -24,13 +24,37 @@ export function deleteAll(project, shelf, ids, done) {
     ask(`${project}/images`, { method: "DELETE", query: { image_ids: some } }));
 }
 
-/** Give images the tags that they had: `before` is a Map of image ids and tag ids. Refusals are thrown. */
+/**
+ * Let an iteration's suggestions become tags; `address` confirms them. What is tagged or gone by now is passed over, and
+ * counted. The rest as `tagAll`.
+ */
+export async function confirmAll(address, ids, least, done) {
+  const before = new Map();
+  let num_passed = 0;
+  for (const image_ids of batches(ids, MOST)) {
+    try {
+      const told = await ask(address, { method: "POST", json: { image_ids, least } });
+      for (const [image, got] of Object.entries(told.created)) before.set(image, { had: [], got });
+      num_passed += told.passed_over.length;
+      done(image_ids.length - told.passed_over.length);
+    } catch (error) {
+      return { before, error, num_passed };
+    }
+  }
+  return { before, error: null, num_passed };
+}
+
+/**
+ * Give images the tags that they had: `before` is a Map of image ids and { had, got } of tag ids; those that do not have
+ * what they `got`, where that is told, were changed by somebody meanwhile, and stay. Refusals are thrown.
+ */
 export async function retag(project, shelf, before, done) {
   const images = await shelf.fresh([...before.keys()]);
   const given = new Map(), taken = new Map(); // image ids by tag
   const note = (map, tag, image) => map.set(tag, [...(map.get(tag) ?? []), image]);
   for (const image of images) {
-    const had = before.get(image.id), has = image.tags.map((tag) => tag.id);
+    const { had, got } = before.get(image.id), has = image.tags.map((tag) => tag.id);
+    if (got && !(got.length === has.length && got.every((tag) => has.includes(tag)))) continue;
     has.filter((tag) => !had.includes(tag)).forEach((tag) => note(taken, tag, image.id));
     had.filter((tag) => !has.includes(tag)).forEach((tag) => note(given, tag, image.id));
   }
@@ -63,7 +87,7 @@ async function attempt(shelf, wanted, send, before) {
     const images = await shelf.fresh(wanted);
     try {
       if (images.length) await send(images.map((image) => image.id));
-      images.forEach((image) => before.set(image.id, image.tags.map((tag) => tag.id)));
+      images.forEach((image) => before.set(image.id, { had: image.tags.map((tag) => tag.id) }));
       return images.length;
     } catch (error) {
       if (error.status !== 404 || again) throw error; // else some were deleted just now: the others are meant all the same

@@ -8,7 +8,6 @@ from nicegui import ui
 
 from fudemoji.server.store import images
 from fudemoji.studio.elements import text
-from fudemoji.studio.elements.dialogs import Act, dialog
 from fudemoji.studio.elements.gallery import Gallery
 from fudemoji.studio.elements.tags import TagList
 from fudemoji.studio.frame import Here, page
@@ -96,13 +95,5 @@ def _connect(bench: Bench, bar: FilterBar) -> None:
 
     gallery.on_selected(chosen)
     gallery.on_changed(lambda _: bench.read_tags())
-    gallery.on_remove(lambda told: _ask_to_delete(bench, told["count"]))
+    gallery.on_remove(lambda told: tagging.ask_to_delete(here, gallery, told["count"]))
     ui.timer(_LOOK_SECONDS, look)
-
-
-def _ask_to_delete(bench: Bench, count: int) -> None:
-    say = bench.here.say
-
-    act = Act(say("Delete"), bench.gallery.delete_chosen, is_dangerous=True)
-    with dialog(say("Delete one image?|Delete {count} images?", count=count), act, say=say):
-        text("p", say("Nothing brings them back. Models keep what they learned from them."))

@@ -14,9 +14,11 @@ from fudemoji.studio.elements.dialogs import Act, dialog
 from fudemoji.studio.pages.images.filtering import Filter
 
 if TYPE_CHECKING:
+    from fudemoji.studio.elements.gallery import Gallery
+    from fudemoji.studio.frame import Here
     from fudemoji.studio.pages.images.bench import Bench
 
-__all__ = ["create", "edit", "pick"]
+__all__ = ["ask_to_delete", "create", "edit", "pick"]
 
 
 def pick(bench: Bench, tag_id: str) -> None:
@@ -88,3 +90,11 @@ def _ask_to_delete(bench: Bench, tag: dict[str, Any]) -> None:
                 count=tag["num_images"],
             ),
         )
+
+
+def ask_to_delete(here: Here, gallery: Gallery, count: int) -> None:
+    """Delete the chosen images, if the visitor agrees."""
+    say = here.say
+    act = Act(say("Delete"), gallery.delete_chosen, is_dangerous=True)
+    with dialog(say("Delete one image?|Delete {count} images?", count=count), act, say=say):
+        text("p", say("Nothing brings them back. Models keep what they learned from them."))
