@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from fudemoji.metrics import expected_calibration_error, mcnemar_exact
+from fudemoji.report.words import percent
 from projects import TINY
 from servers import form, signs, wait_for
 from studios import Studio
@@ -72,7 +73,7 @@ def test_the_slider_moves_all_figures_at_once_to_those_of_the_server(visit, stud
         ).json()
         for name in FIGURES:
             figure = page.locator(f"[data-figure={name}] strong")
-            expect(figure).to_have_text(f"{told[re.sub('P', '_p', name)]:.1%}")
+            expect(figure).to_have_text(percent(told[re.sub("P", "_p", name)]))
         for tag in told["tags"]:
             cells = (
                 page.get_by_role("row", name=re.compile(f"^{tag['tag']} "))
@@ -80,7 +81,7 @@ def test_the_slider_moves_all_figures_at_once_to_those_of_the_server(visit, stud
                 .all_inner_texts()
             )
             recall, average = (
-                f"{tag[name]:.1%}" if tag["num_images"] else "–" for name in ("recall", "average_precision")
+                percent(tag[name]) if tag["num_images"] else "–" for name in ("recall", "average_precision")
             )
             assert [cells[0], cells[2], cells[3]] == [str(tag["num_images"]), recall, average]
     page.wait_for_url("**threshold=0.9*")

@@ -48,7 +48,7 @@ def test_one_button_trains_and_the_page_follows_until_the_report_is_there(visit,
     told = visit.get_by_text("Iteration 1 is trained.")
     told.wait_for(timeout=PATIENCE)
     row = iteration(visit, "Iteration 1")
-    expect(row).to_have_text(re.compile(r"\d+\.\d % of \d+ held-out images"))
+    expect(row).to_have_text(re.compile(r"\d+\.\d\s% of \d+ held-out images right"))
     asked.get_by_text("as one training on this machine").wait_for()
     report = client.get(row.get_by_role("link", name="Report").get_attribute("href"))
     assert "<title>" in report.text

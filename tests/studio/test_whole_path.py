@@ -76,7 +76,7 @@ def train(page, name):
     go(page, "Train", "train")
     page.get_by_role("button", name="Train", exact=True).click()
     done = page.locator("li.iteration", has=page.get_by_role("heading", name=name, exact=True))
-    done.get_by_text(re.compile(r"\d % of \d+ held-out images")).wait_for(timeout=PATIENCE_MS)
+    done.get_by_text(re.compile(r"\d\s% of \d+ held-out images right")).wait_for(timeout=PATIENCE_MS)
 
 
 def publish(page, iteration):

@@ -1,6 +1,7 @@
 // What an iteration takes a picture for: asks the API for each `picture` that comes up in the element around it, draws
 // the probabilities as bars, and shows on demand what speaks for a tag (Grad-CAM). `words` has all texts.
 import { listed } from "fudemoji-studio/api.js";
+import { confidence } from "fudemoji-studio/figures.js";
 
 const AGAIN_MS = 2000; // after which a server that did not answer is asked again
 const WHILE_DRAWING_MS = 60; // between two questions about a stroke that is not finished
@@ -32,7 +33,7 @@ export default {
             <span class="sign" lang="ja">{{ called(row).glyph }}</span>
             <span class="reading">{{ called(row).name }}</span>
             <span class="track"><span class="fill" :style="{ transform: 'scaleX(' + row.probability + ')' }"></span></span>
-            <span class="share">{{ percent(row.probability) }}</span>
+            <span class="share">{{ confidence(row.probability) }}</span>
           </button>
         </li>
       </ol>
@@ -76,11 +77,12 @@ export default {
       const rows = this.isSeveral ? this.rows.filter((row) => row.probability >= GIVEN) : this.rows.slice(0, 1);
       if (!rows.length) return { text: this.words.no_tag, below: this.words.none_given };
       if (this.isSeveral) return { text: listed(rows.map((row) => this.called(row)).map(titled)), below: this.words.all_given };
-      const { glyph, name } = this.called(rows[0]), share = this.percent(rows[0].probability);
+      const { glyph, name } = this.called(rows[0]), share = confidence(rows[0].probability);
       return { text: glyph || name, isSign: Boolean(glyph), below: glyph ? `${name} ${share}` : share };
     },
   },
   methods: {
+    confidence,
     choose(id) {
       this.current = id;
       const address = new URL(location.href);
@@ -189,10 +191,6 @@ export default {
     called(row) {
       const sign = this.signs[row.tag_id];
       return { glyph: sign?.glyph ?? "", name: sign ? sign.reading : row.tag ?? this.words.gone };
-    },
-    percent(share) {
-      if (share > 0.9995) return "> 99.9 %";
-      return share < 0.0005 ? "< 0.1 %" : `${(100 * share).toFixed(1)} %`;
     },
   },
 };

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
+from fudemoji.studio.elements.scripts import MODULES
 from fudemoji.studio.words import Words
 
-__all__ = ["MODULES", "Gallery"]
+__all__ = ["Gallery"]
 
 _PASSED_OVER = (
     "one was tagged, deleted or looked at anew meanwhile, and stays as it is"
     "|{count} were tagged, deleted or looked at anew meanwhile, and stay as they are"
 )
-MODULES = {"fudemoji-studio": str(Path(__file__).parent / "modules")}
 Handler = Callable[[dict[str, Any]], Awaitable[None] | None]
 
 

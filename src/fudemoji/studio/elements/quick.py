@@ -8,7 +8,7 @@ from typing import Any
 from nicegui.element import Element
 
 from fudemoji.data.readers.layout import class_named
-from fudemoji.studio.elements.gallery import MODULES
+from fudemoji.studio.elements.scripts import MODULES
 
 __all__ = ["Answer", "Brush", "Picking", "signs_of"]
 

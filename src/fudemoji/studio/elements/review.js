@@ -1,6 +1,7 @@
 // Images one after another, with what a model takes them for: a key confirms, and the next one is there. What was
 // decided is sent one by one, in order; what cannot be sent comes back.
 import { fill } from "fudemoji-studio/api.js";
+import { confidence, moment } from "fudemoji-studio/figures.js";
 import palette from "fudemoji-studio/palette.js";
 import { Predictions, Suggestions } from "fudemoji-studio/sources.js";
 import weighing from "fudemoji-studio/weighing.js";
@@ -94,7 +95,7 @@ export default {
   computed: {
     item() { return this.items[this.cursor]; },
     facts() {
-      const date = this.item.created && new Date(this.item.created).toLocaleString(document.documentElement.lang);
+      const date = this.item.created && moment(this.item.created);
       return [this.item.name, this.item.application, date].filter(Boolean).join(" · ");
     },
     shown() { return this.items.slice(Math.max(0, this.cursor - 2), this.cursor + 22); },
@@ -106,15 +107,12 @@ export default {
   },
 
   methods: {
-    percent(share) {
-      return (share * 100).toLocaleString(document.documentElement.lang, { maximumFractionDigits: share > 0.99 ? 1 : 0 }) + " %";
-    },
     best(one) {
       const [first] = one.probabilities;
       return first ? (this.names.get(first.tag_id)?.name ?? first.tag ?? "") : "";
     },
     label(one) {
-      return `${one.name || this.words.image}, ${this.best(one)} ${this.percent(one.probabilities[0]?.probability ?? 0)}`;
+      return `${one.name || this.words.image}, ${this.best(one)} ${confidence(one.probabilities[0]?.probability ?? 0)}`;
     },
 
     // ---- what is here

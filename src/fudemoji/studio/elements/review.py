@@ -9,8 +9,8 @@ from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
 from fudemoji.server.store.tables import Tag
-from fudemoji.studio.elements.gallery import MODULES
 from fudemoji.studio.elements.quick import signs_of
+from fudemoji.studio.elements.scripts import MODULES
 from fudemoji.studio.words import Words
 
 __all__ = ["Review", "choices_of"]

@@ -9,7 +9,7 @@ from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
 from fudemoji.data.listing import IMAGE_SUFFIXES
-from fudemoji.studio.elements.gallery import MODULES
+from fudemoji.studio.elements.scripts import MODULES
 from fudemoji.studio.words import Words
 
 __all__ = ["ChosenSource"]

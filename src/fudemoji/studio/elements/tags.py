@@ -8,7 +8,7 @@ from typing import Any
 from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
-from fudemoji.studio.elements.gallery import MODULES
+from fudemoji.studio.elements.scripts import MODULES
 from fudemoji.studio.words import Words
 
 __all__ = ["TagList"]

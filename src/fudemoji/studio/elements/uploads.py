@@ -7,7 +7,7 @@ from typing import Any
 
 from nicegui.element import Element
 
-from fudemoji.studio.elements.gallery import MODULES
+from fudemoji.studio.elements.scripts import MODULES
 from fudemoji.studio.words import Words
 
 __all__ = ["Uploads"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from nicegui import ui
 from sqlalchemy.orm import Session
 
@@ -12,6 +10,7 @@ from fudemoji.server.store.tables import Iteration
 from fudemoji.studio.elements import text
 from fudemoji.studio.elements.performance import PerformanceView, Trained
 from fudemoji.studio.frame import Here, page
+from fudemoji.studio.words.figures import moment
 
 _LOOK_SECONDS = 3.0
 _THRESHOLD = 0.5
@@ -62,11 +61,7 @@ def _every(session: Session, here: Here) -> list[Iteration]:
 def _trained(found: list[Iteration]) -> list[Trained]:
     """Those that are trained, the newest first."""
     done = [one for one in found if one.status == "completed"]
-    return [Trained(one.id, one.name, _moment(one.trained_at)) for one in reversed(done)]
-
-
-def _moment(at: datetime | None) -> str:
-    return f"{at.astimezone():%Y-%m-%d %H:%M}" if at else ""
+    return [Trained(one.id, one.name, moment(one.trained_at or one.last_modified)) for one in reversed(done)]
 
 
 def _read_threshold(told: str) -> float:

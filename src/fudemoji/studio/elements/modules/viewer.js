@@ -1,5 +1,6 @@
 // One image large, with what is known of it.
 import { fill } from "fudemoji-studio/api.js";
+import { moment } from "fudemoji-studio/figures.js";
 
 const SHOWN = ["JPEG", "PNG", "GIF", "WEBP", "BMP", "AVIF"]; // what browsers show; of others a smaller version is
 const COARSE = 256; // pixels: up to here the pixels themselves are shown
@@ -61,7 +62,7 @@ export default {
     },
     coarse() { return Math.max(this.image.width, this.image.height) <= COARSE; },
     place() { return `${(this.index + 1).toLocaleString()} / ${this.num.toLocaleString()}`; },
-    date() { return new Date(this.image.created).toLocaleString(document.documentElement.lang); },
+    date() { return moment(this.image.created); },
   },
 
   methods: {

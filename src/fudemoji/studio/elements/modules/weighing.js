@@ -1,5 +1,6 @@
 // Part of the review: the tags that the image which is shown may have, and which of them Enter gives.
 import { fill, listed } from "fudemoji-studio/api.js";
+import { confidence } from "fudemoji-studio/figures.js";
 
 const CHOICES = 9, GIVEN = 0.5;
 
@@ -33,7 +34,7 @@ export default {
       const known = this.names.get(tag_id);
       return {
         id: tag_id, known: Boolean(known), name: known?.told ?? tag ?? this.words.deleted_tag, glyph: known?.glyph ?? "",
-        share: probability, percent: probability === undefined ? "" : this.percent(probability),
+        share: probability, percent: probability === undefined ? "" : confidence(probability),
       };
     },
 

@@ -9,6 +9,7 @@ from typing import Any
 from nicegui.element import Element
 
 from fudemoji.studio.elements.performance.words import told
+from fudemoji.studio.elements.scripts import MODULES
 from fudemoji.studio.words import Words
 
 __all__ = ["PerformanceView", "Trained"]
@@ -29,7 +30,7 @@ class Trained:
     trained: str
 
 
-class PerformanceView(Element, component="performance.js", esm={"fudemoji-performance": "parts"}):
+class PerformanceView(Element, component="performance.js", esm={"fudemoji-performance": "parts", **MODULES}):
     """The figures; they keep the address of the page up to date.
 
     Args:

@@ -1,7 +1,8 @@
 // The page of an iteration's performance: its answers are fetched once, and all figures follow the threshold here.
 import {
-  Answers, Calibration, Comparison, Confusion, Curve, Iterations, LEAST, percents, Pictures, Tags, Thumbs, Totals, words,
+  Answers, Calibration, Comparison, Confusion, Curve, Iterations, LEAST, Pictures, Tags, Thumbs, Totals, words,
 } from "fudemoji-performance";
+import { percent } from "fudemoji-studio/figures.js";
 import { markRaw } from "vue";
 
 const WORST = 24;
@@ -20,7 +21,7 @@ export default {
   },
   beforeCreate() {
     this.say = words(this.$props.told, this.$props.language);
-    this.percent = percents(this.$props.language);
+    this.percent = percent;
   },
   created() {
     this.read("one", this.iteration);

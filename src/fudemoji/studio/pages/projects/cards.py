@@ -17,6 +17,7 @@ from fudemoji.studio.elements.fillings import outcome
 from fudemoji.studio.elements.menus import Item, menu
 from fudemoji.studio.frame import Here, page
 from fudemoji.studio.pages.projects.asking import ask_to_copy, ask_to_delete
+from fudemoji.studio.words.figures import quality
 
 _SAMPLE = 8
 _MANY = 8  # projects; from here on they can be searched
@@ -29,7 +30,7 @@ class _Facts:
 
     overview: Overview
     sample: list[str]
-    accuracy: float | None
+    quality: float | None
 
 
 @dataclass
@@ -41,7 +42,7 @@ class _Card:
     name: Any
     strip: Element
     counts: Any
-    accuracy: Any
+    quality: Any
     work: Any
 
 
@@ -99,7 +100,7 @@ def _read(here: Here, session: Session) -> list[_Facts]:
         _Facts(
             overview=one,
             sample=sample(session, one.project, num=_SAMPLE),
-            accuracy=headline(here.context.store, one.trained) if one.trained else None,
+            quality=headline(here.context.store, one.trained) if one.trained else None,
         )
         for one in overviews(session)
     ]
@@ -114,9 +115,9 @@ def _new_card(here: Here, facts: _Facts) -> _Card:
                 name = text("a", project.name, href=f"/projects/{project.id}/images", classes="card-link")
             menu(say("More on {name}", name=project.name), _items(here, project)).classes("card-more")
         counts = text("p", "", classes="faint")
-        accuracy = text("p", "", classes="card-accuracy")
+        quality_line = text("p", "", classes="card-quality")
         work = text("p", "", classes="card-work", role="status")
-    card = _Card(facts, box, name, strip, counts, accuracy, work)
+    card = _Card(facts, box, name, strip, counts, quality_line, work)
     _fill_strip(strip, facts)
     _tell(here, card)
     return card
@@ -151,20 +152,15 @@ def _tell(here: Here, card: _Card) -> None:
         counts.append(say("one iteration|{count} iterations", count=overview.num_iterations))
     card.name.set_text(overview.project.name)
     card.counts.set_text(" · ".join(counts))
-    card.accuracy.set_text(_accuracy(here, card.facts))
+    card.quality.set_text(_quality(here, card.facts))
     card.work.set_text(_work(here, card.facts))
 
 
-def _accuracy(here: Here, facts: _Facts) -> str:
+def _quality(here: Here, facts: _Facts) -> str:
     say, trained = here.say, facts.overview.trained
     if trained is None:
         return say("Not trained yet")
-    if facts.accuracy is None:
-        return say("{name}: not measured", name=trained.name)
-    share = f"{100 * facts.accuracy:.1f}"
-    if trained.kind == "multilabel":
-        return say("{name}: average precision {share} %", name=trained.name, share=share)
-    return say("{name}: accuracy {share} %", name=trained.name, share=share)
+    return f"{trained.name}: {quality(say, trained.kind, facts.quality)}"
 
 
 def _work(here: Here, facts: _Facts) -> str:

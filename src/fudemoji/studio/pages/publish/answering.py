@@ -13,7 +13,7 @@ from fudemoji.studio.elements.fields import on_enter
 from fudemoji.studio.elements.part import Part
 from fudemoji.studio.pages.publish.desk import Desk
 from fudemoji.studio.pages.publish.known import Answering, Known
-from fudemoji.studio.pages.publish.past import measured, moment
+from fudemoji.studio.words.figures import moment, quality
 
 __all__ = ["Answers"]
 
@@ -67,7 +67,10 @@ class Answers:
                             moment=moment(one.since),
                         ),
                     )
-                    told = say("On held-out images: {quality}", quality=measured(say, one.quality))
+                    told = say(
+                        "On held-out images: {quality}",
+                        quality=quality(say, one.quality.kind, one.quality.value),
+                    )
                     text("div", told, classes="faint")
                 with ui.element("div").classes("bar"):
                     if one.before:

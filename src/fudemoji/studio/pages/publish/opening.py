@@ -14,7 +14,7 @@ from fudemoji.studio.elements.dialogs import Act, dialog
 from fudemoji.studio.elements.part import Part
 from fudemoji.studio.pages.publish.desk import Desk
 from fudemoji.studio.pages.publish.known import Key, Known
-from fudemoji.studio.pages.publish.past import moment
+from fudemoji.studio.words.figures import moment
 
 __all__ = ["Keys"]
 

@@ -25,7 +25,8 @@ from fudemoji.studio.pages.runs.curves import Curves
 from fudemoji.studio.pages.runs.report import address_of, install
 from fudemoji.studio.pages.runs.shelf import Shelved
 from fudemoji.studio.pages.runs.summary import Summary, summary_of
-from fudemoji.studio.pages.runs.telling import begun, data_of, state_of
+from fudemoji.studio.pages.runs.telling import data_of, state_of
+from fudemoji.studio.words.figures import clock, moment
 from fudemoji.trackers.watching import Watched
 
 __all__ = ["show"]
@@ -224,10 +225,10 @@ def _facts(here: Here, summary: Summary, watched: Watched, shelved: Shelved) -> 
     if pace and pace.images_per_second:
         facts["Images a second"] = count(pace.images_per_second)
     if summary.state == "running" and pace and pace.seconds_left is not None:
-        facts["Time left"] = duration(pace.seconds_left)
+        facts["Time left"] = clock(pace.seconds_left)
     if summary.seconds:
         facts["Time"] = duration(summary.seconds)
-    facts |= {"Begun": begun(shelved.began), "Folder": str(shelved.run.path)}
+    facts |= {"Begun": moment(shelved.began), "Folder": str(shelved.run.path)}
     measured = {
         f"{here.say(_FIGURES[figure])}, {here.say(word)}": percent(value, 2)
         for split, word in (("valid", "validation"), ("test", "test"))

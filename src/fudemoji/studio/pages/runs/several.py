@@ -20,7 +20,8 @@ from fudemoji.studio.pages.runs.curves import MOST, Curves
 from fudemoji.studio.pages.runs.differing import Difference, differences
 from fudemoji.studio.pages.runs.shelf import Shelved
 from fudemoji.studio.pages.runs.summary import Summary, summary_of
-from fudemoji.studio.pages.runs.telling import begun, data_of, state_of
+from fudemoji.studio.pages.runs.telling import data_of, state_of
+from fudemoji.studio.words.figures import moment
 
 __all__ = ["show"]
 
@@ -206,7 +207,7 @@ class _Line:
             "Validation": percent(summary.score("valid"), 2),
             "Test": percent(summary.score("test"), 2),
             "Time": duration(summary.seconds),
-            "Begun": begun(self._shelved.began),
+            "Begun": moment(self._shelved.began),
         }
         for head, value in told.items():
             if self._cells[head].text != value:

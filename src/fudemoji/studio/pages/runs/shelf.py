@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
@@ -30,20 +31,20 @@ class Shelved:
         name: for people.
         run: its folder.
         project_id: of the project that it is a training of; empty where it is none.
-        began: when it began, in seconds since 1970.
+        began: when it began.
     """
 
     key: str
     name: str
     run: Run
     project_id: str
-    began: float
+    began: datetime
 
 
 def every(session: Session, context: Context) -> list[Shelved]:
     """All runs, the last begun first."""
     found = [*_of_store(session, context), *_of_folder(context.settings.runs_folder)]
-    return sorted(found, key=lambda one: (-one.began, one.key))
+    return sorted(found, key=lambda one: (-one.began.timestamp(), one.key))
 
 
 def find(session: Session, context: Context, key: str) -> Shelved:
@@ -111,7 +112,7 @@ def _may_hold_runs(entry: os.DirEntry[str]) -> bool:
 def _shelved(path: Path, key: str, name: str, project_id: str) -> Shelved | None:
     """The run at a path, if there is one."""
     try:
-        began = (path / "config.json").stat().st_mtime
+        began = datetime.fromtimestamp((path / "config.json").stat().st_mtime, UTC)
     except (OSError, ValueError):
         return None
     return Shelved(key, name, Run(path), project_id, began)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from pathlib import Path
 
 from fudemoji.report.words import percent
@@ -10,7 +9,7 @@ from fudemoji.studio.frame import Here
 from fudemoji.studio.pages.runs.shelf import Shelved
 from fudemoji.studio.pages.runs.summary import Summary
 
-__all__ = ["begun", "data_of", "state_of"]
+__all__ = ["data_of", "state_of"]
 
 _STATES = {
     "running": "running",
@@ -33,12 +32,3 @@ def state_of(here: Here, summary: Summary) -> str:
 def data_of(here: Here, summary: Summary, shelved: Shelved) -> str:
     """What the run learned from: a named set, the last part of a path, or its project's images."""
     return here.say("the project's images") if shelved.project_id else Path(summary.data).name
-
-
-def begun(seconds: float) -> str:
-    """A moment, in the time of the server's machine.
-
-    >>> len(begun(0.0))
-    16
-    """
-    return datetime.datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M")

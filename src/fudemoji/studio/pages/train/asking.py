@@ -17,8 +17,8 @@ from fudemoji.studio.elements import text
 from fudemoji.studio.frame import Here
 from fudemoji.studio.pages.train.options import Options
 from fudemoji.studio.pages.train.rate import Rate
-from fudemoji.studio.pages.train.telling import about
 from fudemoji.studio.pages.train.wishing import Wished
+from fudemoji.studio.words.figures import about
 
 __all__ = ["Asking"]
 

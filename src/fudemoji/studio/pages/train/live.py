@@ -12,12 +12,13 @@ from starlette.concurrency import run_in_threadpool
 from fudemoji.errors import FudemojiError
 from fudemoji.events import Event
 from fudemoji.report.course import Course, course_of
+from fudemoji.report.words import percent
 from fudemoji.server.store.tables import Iteration
 from fudemoji.server.trainings import Progress
 from fudemoji.studio.elements import text
 from fudemoji.studio.elements.curves import Curve, Curves
 from fudemoji.studio.frame import Here
-from fudemoji.studio.pages.train.telling import clock, percent
+from fudemoji.studio.words.figures import clock
 from fudemoji.trackers.following import Follower
 
 __all__ = ["Live", "phase"]
@@ -106,7 +107,7 @@ class Live:
             "left": "–" if left is None else clock(left),
             "epoch": f"{progress.epoch:.1f} / {progress.epochs:g}" if progress.epochs else "–",
             "loss": "–" if loss is None else f"{loss:.3f}",
-            "accuracy": "–" if accuracy is None else percent(accuracy),
+            "accuracy": percent(accuracy),
             "speed": "–" if speed is None else f"{speed:,.0f}",
         }
         for name, one in told.items():

@@ -9,6 +9,7 @@ from nicegui import ui
 from nicegui.element import Element
 from sqlalchemy.orm import Session
 
+from fudemoji.report.words import duration, percent
 from fudemoji.server.store import iterations, projects
 from fudemoji.server.store.tables import Iteration, Project
 from fudemoji.server.trainings import Outcome, log_of, resume
@@ -16,7 +17,7 @@ from fudemoji.studio.elements import text
 from fudemoji.studio.elements.dialogs import Act, dialog
 from fudemoji.studio.elements.menus import Item, menu
 from fudemoji.studio.frame import Here
-from fudemoji.studio.pages.train.telling import clock, day, percent
+from fudemoji.studio.words.figures import moment
 
 __all__ = ["Ended", "Past"]
 
@@ -100,17 +101,21 @@ class Past:
 
     def _facts(self, one: Ended) -> list[str]:
         say, iteration, came = self._here.say, one.iteration, one.outcome
-        told = [day(iteration.trained_at or iteration.last_modified)]
+        told = [moment(iteration.trained_at or iteration.last_modified)]
         if came and came.accuracy is not None:
             told.insert(
                 0,
-                say("{share} of {count} held-out images", share=percent(came.accuracy), count=came.num_valid),
+                say(
+                    "{share} of {count} held-out images right",
+                    share=percent(came.accuracy),
+                    count=came.num_valid,
+                ),
             )
         if came:
             told += [say("one image|{count} images", count=came.num_train + came.num_valid), came.model]
         told.append(say("recipe {name}", name=iteration.recipe))
         if iteration.seconds >= 1:
-            told.append(say("learned for {time}", time=clock(iteration.seconds)))
+            told.append(say("learned for {time}", time=duration(iteration.seconds)))
         return told
 
     def _actions(self, one: Ended) -> None:

@@ -14,7 +14,7 @@ from fudemoji.server.trainings import Progress
 from fudemoji.studio.elements import text
 from fudemoji.studio.frame import Here
 from fudemoji.studio.pages.train.live import phase
-from fudemoji.studio.pages.train.telling import clock
+from fudemoji.studio.words.figures import clock
 
 __all__ = ["Queue"]
 

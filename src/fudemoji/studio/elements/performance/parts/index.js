@@ -8,4 +8,4 @@ export { default as Tags } from "./tags.js";
 export { default as Thumbs } from "./thumbs.js";
 export { default as Totals } from "./totals.js";
 export { Answers, calibrationError, compare, LEAST, mcnemar, STEPS } from "./figures.js";
-export { percents, words } from "./words.js";
+export { words } from "./words.js";

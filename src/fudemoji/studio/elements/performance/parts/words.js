@@ -7,12 +7,6 @@ export function words(told, language) {
       typeof values[name] === "number" ? values[name].toLocaleString(language) : values[name]);
 }
 
-export function percents(language) {
-  const styles = [0, 1].map((digits) =>
-    new Intl.NumberFormat(language, { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits }));
-  return (value, digits = 1) => styles[digits].format(value);
-}
-
 // A difference of shares in percentage points, with its sign.
 export function points(by, digits) {
   return `${by > 0 ? "+" : by < 0 ? "−" : "±"}${(100 * Math.abs(by)).toFixed(digits)}`;
