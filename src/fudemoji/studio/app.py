@@ -5,8 +5,10 @@ from __future__ import annotations
 import secrets
 import webbrowser
 
+import nicegui
 from fastapi import FastAPI, Request
 from nicegui import ui
+from starlette.middleware import Middleware
 
 from fudemoji.errors import SettingsError
 from fudemoji.server.app import create_app as create_server
@@ -16,6 +18,7 @@ from fudemoji.serving.running import listen
 from fudemoji.serving.running import run as run_app
 from fudemoji.studio import assets, pages, visit
 from fudemoji.studio.door import Door
+from fudemoji.studio.leaving import Leaving
 from fudemoji.studio.sessions import Sessions
 
 __all__ = ["create_app", "run"]
@@ -49,6 +52,8 @@ def create_app(settings: ServerSettings, *, sessions: Sessions, token: str | Non
             binding_refresh_interval=None,
             show_welcome_message=False,
         )
+        # the innermost of NiceGUI's, where `add_middleware` would add the outermost
+        nicegui.app.user_middleware.append(Middleware(Leaving))
         app.add_middleware(Door, sessions=sessions, token=token, hosts=settings.allowed_hosts)
 
     of_server = settings.model_copy(update={"allowed_hosts": ()})  # the door knows whose names are answered
