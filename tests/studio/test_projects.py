@@ -122,6 +122,24 @@ def test_a_folder_on_this_machine_fills_a_project_and_tells_what_was_refused(vis
     visit.get_by_text("ants/2.png: it is no image of the kinds that are taken").wait_for()
 
 
+def test_a_filling_that_failed_goes_on_by_a_button(visit, studio, client, tmp_path):
+    (tmp_path / "1.png").write_bytes(noise(1))
+    table = tmp_path / "list.csv"
+    table.write_text("nothing\n1.png\n")
+    begin(visit, studio, "From a folder or an archive")
+    visit.wait_for_url("**start=files")
+    visit.get_by_label("Or a path on this machine").fill(str(table))
+    visit.get_by_label("Name", exact=True).fill("from a table")
+    visit.get_by_role("button", name="Create").click()
+    visit.wait_for_url("**/images")
+    visit.get_by_text("list.csv: failed").wait_for()
+    table.write_text("path,label\n1.png,ants\n")
+    visit.get_by_role("button", name="Go on with").click()
+    visit.get_by_text("list.csv: one image added").wait_for()
+    expect(visit.get_by_role("button", name="Go on with")).to_have_count(0)
+    assert counts_of(client, "from a table") == {"ants": 1}
+
+
 def test_a_project_is_renamed_copied_and_deleted(visit, studio, client, project, request):
     visit.goto(f"{studio.url}/projects/{project}/settings")
     visit.get_by_label("Name", exact=True).fill("renamed")

@@ -157,3 +157,20 @@ def test_a_filling_that_has_ended_is_forgotten(client, project, fill):
     assert client.delete(f"{project}/fillings/{told['id']}").status_code == 204
     assert client.get(f"{project}/fillings").json() == []
     assert tags_of(client, project) == ({}, 1)
+
+
+def test_a_filling_that_failed_is_resumed(client, project, monkeypatch):
+    filler = client.app.state.context.filler
+    monkeypatch.setattr(type(filler.bounds), "unpacked_bytes", property(lambda _: 1 / 0))
+    begun = client.post(f"{project}/fillings", content=zipped({"ants/1.png": noise(1)})).json()
+    address = f"{project}/fillings/{begun['id']}"
+    told = ended(client, project, begun["id"])
+    assert (told["status"], told["can_go_on"]) == ("failed", True)
+    assert told["note"] == "the server failed; its log says why"
+    monkeypatch.undo()
+    again = client.post(f"{address}/resume")
+    assert (again.status_code, again.json()["status"], again.json()["ended"]) == (202, "queued", None)
+    told = ended(client, project, begun["id"])
+    assert (told["status"], told["num_new"], told["can_go_on"]) == ("done", 1, False)
+    assert client.post(f"{address}/resume").status_code == 409
+    assert client.post(f"{project}/fillings/nothing/resume").status_code == 404

@@ -10,6 +10,7 @@ from archives import zipped
 from fudemoji.server.filling import Bounds, Filler, Source
 from fudemoji.server.filling.sources import check_archive, safe_name
 from fudemoji.server.store import Store, images, projects, tags
+from fudemoji.server.store.blobs import Blobs
 from fudemoji.serving.errors import ApiError
 from servers import noise, wait_for
 from stores import new_project
@@ -141,6 +142,71 @@ def test_a_tar_that_unpacks_to_too_much_is_refused(filler, store, tmp_path):
     told = ended(filler, filler.begin(project.id, Source("path", str(tmp_path / "a.tar.gz"))))
     assert told.status == "failed"
     assert "a.tar.gz: unpacks to more than 4,194,304 bytes" in told.note
+
+
+class FullDisk:
+    """A store's disk that is full from some image on, until there is room."""
+
+    def __init__(self, monkeypatch, *, after):
+        self.is_full = True
+        keep, calls = Blobs.put, iter(range(1000))
+
+        def kept(blobs, *arguments, **given):
+            if self.is_full and next(calls) >= after:
+                raise ApiError(507, "ErrorStorage", "the image could not be kept: the disk is full")
+            return keep(blobs, *arguments, **given)
+
+        monkeypatch.setattr(Blobs, "put", kept)
+
+
+def test_a_filling_that_failed_over_a_full_disk_goes_on_where_it_was(store, monkeypatch):
+    disk = FullDisk(monkeypatch, after=70)
+    project, _ = new_project(store)
+    first = Filler(store, bounds=BOUNDS)
+    first.start()
+    told = ended(first, asyncio.run(arrive(first, project, {f"ants/{n}.png": noise(n) for n in range(150)})))
+    assert (told.status, told.num_done, told.can_go_on) == ("failed", 64, True)
+    assert "the disk is full" in told.note
+    first.stop()
+    disk.is_full = False
+    second = Filler(store, bounds=BOUNDS)  # the archive is kept over a restart, too
+    second.start()
+    again = ended(second, second.resume(second.find(project.id, told.id)))
+    assert (again.status, again.note, again.num_done) == ("done", "", 150)
+    assert again.num_new + again.num_known == count(store, project) == 150
+    with pytest.raises(ApiError, match="only a filling that failed over something that may pass can go on"):
+        second.resume(again)
+    second.stop()
+    assert not list(store.folder.rglob("photos.zip"))
+
+
+def test_a_source_that_is_taken_away_meanwhile_is_gone_on_with_when_it_is_back(
+    filler, store, tmp_path, monkeypatch
+):
+    held = Held(monkeypatch, after=1)
+    project, _ = new_project(store)
+    photos = folder_of(tmp_path / "photos", 150)
+    filling = filler.begin(project.id, Source("path", str(photos)))
+    assert held.reached.wait(60)
+    photos.rename(tmp_path / "away")
+    held.go_on.set()
+    told = ended(filler, filling)
+    assert (told.status, told.num_done, told.num_refused, told.can_go_on) == ("failed", 128, 0, True)
+    assert "is not there any more; go on when it is back" in told.note
+    assert ended(filler, filler.resume(told)).status == "failed"
+    (tmp_path / "away").rename(photos)
+    again = ended(filler, filler.resume(told))
+    assert (again.status, again.num_new, again.num_refused) == ("done", 150, 0)
+
+
+def test_an_archive_that_is_damaged_will_not_be_better_another_time(filler, store):
+    project, _ = new_project(store)
+    told = ended(filler, asyncio.run(arrive(filler, project, {"ants/read me.txt": b"no image"})))
+    assert (told.status, told.can_go_on) == ("failed", False)
+    assert not list(store.folder.rglob("photos.zip"))
+    with pytest.raises(ApiError, match="can go on") as caught:
+        filler.resume(told)
+    assert caught.value.status == 409
 
 
 def test_what_is_under_way_is_not_forgotten(filler, store, tmp_path, monkeypatch):

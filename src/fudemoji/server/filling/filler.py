@@ -31,9 +31,9 @@ _MOST_WAITING = 100
 class Filler:
     """Threads that bring fillings from `queued` to what becomes of them.
 
-    Each has a folder in the store, `fillings/PROJECT/FILLING`, with its state and, until it is over, the archive that
-    was sent. One that was cut off by a stop or a kill goes on when the next server starts; images that it had added
-    are not added again.
+    Each has a folder in the store, `fillings/PROJECT/FILLING`, with its state and, until it is over and cannot go on,
+    the archive that was sent. One that was cut off by a stop or a kill goes on when the next server starts, one that
+    failed when it is told to; images that it had added are not added again.
 
     Args:
         store: whose projects are filled.
@@ -140,6 +140,23 @@ class Filler:
             if now.status == "queued":
                 self._keep(now.over("cancelled"))
 
+    def resume(self, filling: Filling) -> Filling:
+        """Let one that failed go on where it was, over what may have passed: a full disk, a source that was away.
+
+        Raises:
+            ApiError: it did not fail, will not be better another time, or too much waits.
+        """
+        self._check_room()
+        with self._lock:
+            now = self._fillings.get(filling.id, filling)
+            if not now.can_go_on:
+                told = "only a filling that failed over something that may pass can go on"
+                raise ApiError(409, "Conflict", told)
+            self._cancelled.discard(now.id)
+            self._keep(again := now.again())
+        self._waiting.put(again.id)
+        return again
+
     def forget(self, filling: Filling) -> None:
         """Know no more of one that has ended.
 
@@ -154,16 +171,19 @@ class Filler:
     def _new_folder(self, project_id: str) -> Path:
         with self._store.session(reads_only=True) as session:
             project = projects.find(session, project_id)
-        if sum(not one.is_over for one in list(self._fillings.values())) >= _MOST_WAITING:
-            raise ApiError(
-                503, "ServiceUnavailable", "too many fillings wait; ask again later", retry_after=60
-            )
+        self._check_room()
         folder = self._folder / project.id / new_id()
         try:
             folder.mkdir(parents=True)
         except OSError as error:
             raise ApiError(507, "ErrorUnknown", f"the store cannot be written: {error.strerror}") from error
         return folder
+
+    def _check_room(self) -> None:
+        if sum(not one.is_over for one in list(self._fillings.values())) >= _MOST_WAITING:
+            raise ApiError(
+                503, "ServiceUnavailable", "too many fillings wait; ask again later", retry_after=60
+            )
 
     def _folder_of(self, filling: Filling) -> Path:
         return self._folder / filling.project_id / filling.id
@@ -190,7 +210,7 @@ class Filler:
             return
         with self._lock:
             self._keep(filling)
-        for path in folder.glob("*"):
+        for path in () if filling.can_go_on else folder.glob("*"):
             if filling.source.kind == "archive" and path.name == filling.source.name:
                 path.unlink(missing_ok=True)
 

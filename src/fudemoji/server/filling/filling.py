@@ -40,6 +40,7 @@ class Filling:
         num_refused: that could not be taken, and files that were passed over.
         problems: the first of those.
         note: why it failed.
+        can_go_on: whether it failed over something that may pass, and can be taken up again.
         ended: when; None while it goes on.
     """
 
@@ -54,6 +55,7 @@ class Filling:
     num_refused: int = 0
     problems: tuple[Problem, ...] = ()
     note: str = ""
+    can_go_on: bool = False
     created: datetime = field(default_factory=now)
     ended: datetime | None = None
 
@@ -74,6 +76,15 @@ class Filling:
         more = list(problems)
         kept = (*self.problems, *more)[:MOST_PROBLEMS]
         return replace(self, num_refused=self.num_refused + len(more), problems=kept)
+
+    def failed(self, note: str, *, may_pass: bool) -> Filling:
+        """The same when it has failed; an archive that is itself at fault will not be better another time."""
+        can_go_on = may_pass or self.source.kind != "archive"
+        return replace(self.over("failed", note), can_go_on=can_go_on)
+
+    def again(self) -> Filling:
+        """The same when it waits to go on where it failed."""
+        return replace(self, status="queued", note="", can_go_on=False, ended=None)
 
     def over(self, status: FillingStatus, note: str = "") -> Filling:
         """The same when it has ended."""

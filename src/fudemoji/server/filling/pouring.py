@@ -5,16 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from fudemoji.data.readers.layout import class_named
 from fudemoji.data.sets import LabelClass
-from fudemoji.errors import FudemojiError
+from fudemoji.errors import DataError, FudemojiError
 from fudemoji.server.filling.contents import Contents, Piece
 from fudemoji.server.filling.filling import Filling, Problem
-from fudemoji.server.filling.sources import read_source
+from fudemoji.server.filling.sources import is_there, read_source
 from fudemoji.server.store import Store, images, projects, tags
 from fudemoji.server.store.tables import Project
 from fudemoji.serving.errors import ApiError
@@ -72,10 +73,12 @@ def pour(store: Store, filling: Filling, folder: Path, *, bounds: Bounds, tell: 
             if not tell(filling):
                 return filling
     except (FudemojiError, OSError) as error:
-        return filling.over("failed", str(error).replace(f"{folder}/", "").replace(str(folder), "the store"))
+        told = str(error).replace(f"{folder}/", "").replace(str(folder), "the store")
+        is_ours = isinstance(error, ApiError) and error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        return filling.failed(told, may_pass=is_ours or isinstance(error, OSError))
     except Exception:  # one that nobody foresaw must not end all fillings for good
         _log.exception("a filling failed")
-        return filling.over("failed", "the server failed; its log says why")
+        return filling.failed("the server failed; its log says why", may_pass=True)
     return filling.over("done")
 
 
@@ -135,6 +138,9 @@ def _added(
             given = [tag_ids[label] for label in piece.labels if label in tag_ids]
             entries.append(images.Entry(_content(piece, bounds), name=piece.name, tag_ids=given))
         except (FudemojiError, OSError) as error:
+            if not is_there(filling.source):
+                told = f"{filling.source.name} is not there any more; go on when it is back"
+                raise DataError(told) from error
             refused.append(Problem(piece.name, str(error)))
     added = images.upload(store, filling.project_id, entries, limits=bounds.images)
     if full := next((one for one in added if one.status == "ErrorStorage"), None):

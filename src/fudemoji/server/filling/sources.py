@@ -22,7 +22,7 @@ from fudemoji.server.filling.contents import Contents, of_listing, of_set
 from fudemoji.server.filling.gathering import gather
 from fudemoji.serving.errors import ApiError
 
-__all__ = ["Source", "SourceKind", "check_archive", "read_source", "safe_name"]
+__all__ = ["Source", "SourceKind", "check_archive", "is_there", "read_source", "safe_name"]
 
 SourceKind = Literal["archive", "path", "set"]
 _LONGEST_NAME = 100
@@ -76,6 +76,11 @@ def read_source(source: Source, folder: Path, *, most_unpacked: int) -> Contents
     if listing.kind == "clips":
         raise DataError(f"{path} holds videos; projects hold images")
     return of_listing(listing)
+
+
+def is_there(source: Source) -> bool:
+    """Whether a path on this machine still leads somewhere; a disk may be taken away meanwhile."""
+    return source.kind != "path" or Path(source.name).exists()
 
 
 def check_archive(path: Path) -> None:

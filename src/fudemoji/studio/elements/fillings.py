@@ -49,12 +49,16 @@ def show_fillings(filler: Filler, project_id: str, *, say: Words, only_those_the
         for gone in lines.keys() - found.keys():
             lines.pop(gone).row.delete()
         for filling in found.values():
-            if filling.id not in lines:
+            line = lines.get(filling.id)
+            if line and line.filling is filling:
+                continue
+            if line and line.filling.is_over:  # it goes on, or has failed again
+                line.row.delete()
+                line = None
+            if not line:
                 with box:
-                    lines[filling.id] = _line(filler, filling, say)
-                _update(lines[filling.id], filling, say, filler)
-            elif lines[filling.id].filling is not filling:
-                _update(lines[filling.id], filling, say, filler)
+                    line = lines[filling.id] = _line(filler, filling, say)
+            _update(line, filling, say, filler)
         box.set_visibility(bool(found))
 
     look()
@@ -105,6 +109,10 @@ def _update(line: _Line, filling: Filling, say: Words, filler: Filler) -> None:
     line.cancel.delete()
     line.row.classes(f"filling-{filling.status}")
     with line.row:
+        if filling.can_go_on:
+            again = ui.button(say("Go on"), on_click=_in_thread(filler.resume, filling))
+            again.props("outline dense no-caps")
+            again.props["aria-label"] = say("Go on with {name}", name=filling.source.name)
         close = ui.button(icon="close", color=None, on_click=_in_thread(filler.forget, filling)).props(
             "flat dense round"
         )
@@ -123,7 +131,7 @@ def _show_problems(filling: Filling, say: Words) -> None:
             text("p", say("… and {count} more", count=more), classes="faint")
 
 
-def _in_thread(act: Callable[[Filling], None], filling: Filling) -> Callable[[], Any]:
+def _in_thread(act: Callable[[Filling], object], filling: Filling) -> Callable[[], Any]:
     async def acted() -> None:
         await run_in_threadpool(act, filling)
 

@@ -87,6 +87,15 @@ def cancel_filling(context: Current, project_id: str, filling_id: str) -> None:
     context.filler.cancel(context.filler.find(project_id, filling_id))
 
 
+@router.post(
+    "/{filling_id}/resume", status_code=202, responses=refusals(409), summary="Resume a filling that failed"
+)
+def resume_filling(context: Current, project_id: str, filling_id: str) -> shown.Filling:
+    """Go on where it failed, when the disk has room again, or the source is back; nothing is sent anew."""
+    _check(context, project_id)
+    return shown.Filling.model_validate(context.filler.resume(context.filler.find(project_id, filling_id)))
+
+
 @router.delete("/{filling_id}", status_code=204, responses=refusals(409), summary="Forget a filling")
 def delete_filling(context: Current, project_id: str, filling_id: str) -> None:
     """Know no more of one that has ended; its images stay."""

@@ -39,5 +39,6 @@ class Filling(Shown):
     num_refused: int = Field(description="that could not be taken, and files that are no images")
     problems: list[Problem] = Field(description=f"the first {MOST_PROBLEMS} of those")
     note: str = Field(description="why it failed; else empty")
+    can_go_on: bool = Field(description="whether it failed over something that may pass, and can be resumed")
     created: datetime
     ended: datetime | None
