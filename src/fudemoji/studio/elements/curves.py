@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from nicegui import ui
 
-__all__ = ["FONTS", "Curve", "Curves"]
+from fudemoji.studio.elements.chart import chart_options
 
-FONTS = '"fudemoji Japanese", system-ui, -apple-system, "Segoe UI", sans-serif'  # as in the style, --sans
+__all__ = ["Curve", "Curves"]
+
 Points = Sequence[tuple[float, float]]
-_QUIET = {"color": "var(--faint)", "fontSize": 12}
+_LEGEND = {
+    "itemGap": 24,
+    "left": 0,
+    "top": 0,
+    "icon": "roundRect",
+    "itemHeight": 3,
+    "textStyle": {"color": "var(--ink)"},
+}
 _LEAST_SHARE = "range => Math.min(0.9, Math.floor(10 * range.min) / 10)"
 
 
@@ -54,59 +62,20 @@ class Curves:
         most: float | None = None,
     ) -> None:
         self._points: list[Points] = [[] for _ in curves]
-        axis: Mapping[str, Any] = {
-            "axisLabel": {**_QUIET, "hideOverlap": True, "showMaxLabel": False},
-            "axisLine": {"lineStyle": {"color": "var(--line)"}},
-            "nameTextStyle": _QUIET,
-        }
-        percent = {":formatter": "value => `${Math.round(100 * value)} %`"} if shares else {}
-        bounds = {":min": _LEAST_SHARE, "max": 1} if shares else {"max": most}
-        powers = {":formatter": "value => value.toExponential(0)"} if logarithmic else {}
-        self._chart = ui.echart(
-            {
-                "animation": False,
-                "aria": {"enabled": False},
-                "textStyle": {"fontFamily": FONTS},
-                "grid": {"left": 8, "right": 16, "top": 36, "bottom": 28, "containLabel": True},
-                "legend": {
-                    "show": len(curves) > 1,
-                    "itemGap": 24,
-                    "left": 0,
-                    "top": 0,
-                    "icon": "roundRect",
-                    "itemHeight": 3,
-                    "textStyle": {"color": "var(--ink)"},
-                },
-                "tooltip": {
-                    "trigger": "axis",
-                    "backgroundColor": "var(--sheet)",
-                    "borderColor": "var(--line)",
-                    "textStyle": {"color": "var(--ink)"},
-                    ":valueFormatter": _shown(shares=shares),
-                },
-                "xAxis": {
-                    **axis,
-                    "axisLabel": {**axis["axisLabel"], **powers},
-                    "type": "log" if logarithmic else "value",
-                    "name": x,
-                    "nameLocation": "middle",
-                    "nameGap": 24,
-                    "splitLine": {"show": False},
-                    "min": "dataMin" if logarithmic else 0,
-                    "max": "dataMax",
-                },
-                "yAxis": {
-                    **axis,
-                    "axisLabel": {**_QUIET, **percent},
-                    "type": "value",
-                    "scale": True,
-                    **bounds,
-                    "splitLine": {"lineStyle": {"color": "var(--line)", "opacity": 0.6}},
-                },
-                "series": [_series(curve) for curve in curves],
-            },
-            renderer="svg",
-        ).classes("chart")
+        options = chart_options(x=x, shares=shares)
+        options["series"] = [_series(curve) for curve in curves]
+        if len(curves) > 1:
+            options["grid"]["top"] = 36
+            options["legend"] = _LEGEND
+        options["xAxis"] |= {"min": "dataMin" if logarithmic else 0, "max": "dataMax"}
+        options["xAxis"]["axisLabel"]["showMaxLabel"] = False
+        if logarithmic:
+            options["xAxis"]["type"] = "log"
+            options["xAxis"]["axisLabel"][":formatter"] = "value => value.toExponential(0)"
+        options["yAxis"] |= {"scale": True, "max": 1 if shares else most}
+        if shares:
+            options["yAxis"][":min"] = _LEAST_SHARE
+        self._chart = ui.echart(options, renderer="svg").classes("chart")
         self._chart.props["role"] = "img"
         self._chart.props["aria-label"] = about
 
@@ -146,10 +115,3 @@ def _series(curve: Curve) -> dict[str, Any]:
         "lineStyle": {**style, "type": "dashed"} if curve.is_dashed else style,
         "emphasis": {"disabled": True},
     }
-
-
-def _shown(*, shares: bool) -> str:
-    """How the browser writes a value."""
-    if shares:
-        return "value => `${(100 * value).toFixed(1)} %`"
-    return "value => Number(value).toPrecision(3)"

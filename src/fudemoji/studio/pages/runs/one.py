@@ -21,7 +21,7 @@ from fudemoji.studio.elements import text
 from fudemoji.studio.elements.scrolling import scrolling
 from fudemoji.studio.frame import Here, page
 from fudemoji.studio.pages.runs import shelf
-from fudemoji.studio.pages.runs.curves import Curves
+from fudemoji.studio.pages.runs.overlay import Overlay
 from fudemoji.studio.pages.runs.report import address_of, install
 from fudemoji.studio.pages.runs.shelf import Shelved
 from fudemoji.studio.pages.runs.summary import Summary, summary_of
@@ -93,7 +93,7 @@ class _Page:
         self._progress.props["aria-label"] = say("Done")
         self._advice = ui.element("div")
         self._facts = ui.element("dl").classes("facts")
-        self._curves = Curves(self._here)
+        self._curves = Overlay(self._here)
         self._notes = ui.element("div")
         self._show_sheet(await run_in_threadpool(_sheet_of, shelved.run))
         await self._curves.show([shelved])

@@ -16,8 +16,8 @@ from fudemoji.studio.elements import text
 from fudemoji.studio.elements.scrolling import scrolling
 from fudemoji.studio.frame import Here, page
 from fudemoji.studio.pages.runs import shelf
-from fudemoji.studio.pages.runs.curves import MOST, Curves
 from fudemoji.studio.pages.runs.differing import Difference, differences
+from fudemoji.studio.pages.runs.overlay import MOST, Overlay
 from fudemoji.studio.pages.runs.shelf import Shelved
 from fudemoji.studio.pages.runs.summary import Summary, summary_of
 from fudemoji.studio.pages.runs.telling import data_of, state_of
@@ -64,7 +64,7 @@ class _Runs:
             self._head()
             self._body = ui.element("tbody")
         with ui.element("section").classes("laid") as self._laid:
-            self._curves = Curves(self._here)
+            self._curves = Overlay(self._here)
             self._differing = ui.element("div")
         self._around = around
         await ui.context.client.connected()  # a thousand runs take seconds to read

@@ -13,12 +13,12 @@ from fudemoji.errors import RunError
 from fudemoji.report.course import Course, Points, course_of
 from fudemoji.report.words import percent
 from fudemoji.studio.elements import text
-from fudemoji.studio.elements.curves import FONTS
+from fudemoji.studio.elements.chart import chart_options
 from fudemoji.studio.frame import Here
 from fudemoji.studio.pages.runs.shelf import Shelved
 from fudemoji.trackers.watching import Watched
 
-__all__ = ["MOST", "Curves"]
+__all__ = ["MOST", "Overlay"]
 
 MOST = 8  # runs that can be told apart by their colours
 _TITLES = {
@@ -35,7 +35,7 @@ _DASHES = {"train": [2, 3], "valid": "solid", "test": [8, 4]}
 _SPLITS = {"train": "training", "valid": "validation", "test": "test"}
 
 
-class Curves:
+class Overlay:
     """The charts of a page; each run keeps its colour as long as it is shown.
 
     Args:
@@ -134,7 +134,6 @@ class Curves:
                 "itemStyle": {"color": colour},
                 "lineStyle": {"color": colour, "width": 1.4 if split == "train" else 2, "type": dash},
                 "emphasis": {"disabled": True},
-                "animation": False,
             }
             for split, points in lines.items()
             if points
@@ -173,41 +172,8 @@ def _differ(one: dict[str, Points], other: dict[str, Points]) -> bool:
 
 
 def _chart(here: Here, name: str, title: str) -> tuple[ui.element, ui.echart]:
-    """An empty chart with its title, not shown yet; colours follow the look of the page."""
-    tell = "(v) => (100 * v).toFixed(2) + ' %'" if name in _SHARES else "(v) => Number(v).toPrecision(4)"
-    axis = "(v) => Number((100 * v).toPrecision(6)) + ' %'" if name in _SHARES else "(v) => String(v)"
-    line, label = {"lineStyle": {"color": "var(--line)"}}, {"color": "var(--faint)", "fontSize": 12}
-    options = {
-        "textStyle": {"fontFamily": FONTS},
-        "grid": {"left": 8, "right": 16, "top": 12, "bottom": 24, "containLabel": True},
-        "tooltip": {
-            "trigger": "axis",
-            "confine": True,
-            "backgroundColor": "var(--sheet)",
-            "borderColor": "var(--line)",
-            "textStyle": {"color": "var(--ink)", "fontSize": 12},
-            "axisPointer": line,
-            ":valueFormatter": tell,
-        },
-        "xAxis": {
-            "type": "value",
-            "min": 0,
-            "name": here.say("Epoch"),
-            "nameLocation": "middle",
-            "nameGap": 22,
-            "nameTextStyle": label,
-            "axisLine": line,
-            "splitLine": {"show": False},
-            "axisLabel": label,
-        },
-        "yAxis": {
-            "type": "value",
-            "scale": name in _SHARES,
-            "splitLine": line,
-            "axisLabel": {**label, ":formatter": axis},
-        },
-        "series": [],
-    }
+    """An empty chart with its title, not shown yet."""
+    options = chart_options(x=here.say("Epoch"), shares=name in _SHARES)
     with ui.element("figure").classes("curve").props("role=img") as figure:
         text("figcaption", title)
         chart = ui.echart(options, renderer="svg").classes("chart")
