@@ -103,12 +103,59 @@ def test_a_cell_of_the_confusion_opens_the_images_behind_it(visit, studio, clien
     page.wait_for_function("[...document.querySelectorAll('dialog img')].every((one) => one.naturalWidth)")
     dialog.locator(".cases button").first.click()
     dialog.get_by_role("button", name="All of these").wait_for()
+    href = dialog.get_by_role("link", name="Show those tagged so now on the page Images").get_attribute(
+        "href"
+    )
+    assert "missed=" in href or "rightly=" in href
     dialog.locator(".likely li").first.wait_for()
     page.keyboard.press("Escape")
     dialog.wait_for(state="hidden")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.locator(".bin").last.click()
     page.get_by_role("dialog").locator(".cases li").first.wait_for()
+
+
+@pytest.mark.parametrize(
+    ("threshold", "outcome", "asked"),
+    [("0", "rightly given", "rightly=*&least=0"), ("1", "given no tag", "missed=*&wrongly=none&least=1")],
+)
+def test_a_cell_leads_to_its_images_on_the_page_images(
+    visit, studio, client, project, newest, threshold, outcome, asked
+):
+    page = looked_at(visit, studio, project, f"?threshold={threshold}")
+    cell = page.get_by_role("button", name=re.compile(f"^(box|post), {outcome}: [2-9]")).first
+    name, count = cell.get_attribute("aria-label").rsplit(": ", 1)
+    cell.click()
+    page.get_by_role("dialog").get_by_role("link", name="Show those tagged so now").click()
+    page.wait_for_url(f"**/images?iteration={newest['id']}&seen=outcome&{asked}")
+    page.get_by_text(f"{count} images", exact=True).wait_for()
+    view = page.get_by_label("As an iteration sees them")
+    told = name.replace(", rightly", ": rightly")
+    assert view.locator("option:checked").inner_text() == told
+    page.reload()
+    page.get_by_text(f"{count} images", exact=True).wait_for()
+    tag = name.split(", ")[0]
+    assert page.locator(".tile", has_text=tag).count() == int(count)
+    view.select_option("valid")
+    page.wait_for_url(f"**/images?iteration={newest['id']}&seen=valid")
+
+
+def test_a_tags_figures_lead_to_its_images_which_leave_as_they_are_tagged_anew(
+    visit, studio, client, project
+):
+    page = looked_at(visit, studio, project, "?threshold=0")
+    figure = page.get_by_role("button", name=re.compile("^(bar|box|cross): rightly given: [2-9]")).first
+    tag, _, count = figure.get_attribute("aria-label").split(": ")
+    count = int(count)
+    figure.click()
+    page.get_by_role("dialog", name=f"{tag}: rightly given").get_by_role("link").click()
+    page.get_by_text(f"{count} images", exact=True).wait_for()
+    page.locator(".tile", has_text=tag).first.click()
+    page.keyboard.press("2")
+    left = "one image" if count == 2 else f"{count - 1} images"
+    page.get_by_text(re.compile(f"post: given to one image .*{left}")).wait_for()
+    page.keyboard.press("Control+z")
+    page.get_by_text(re.compile(f"Undone. .* {count} images")).wait_for()
 
 
 def test_an_image_that_is_tagged_wrongly_is_tagged_anew_where_it_is_seen(visit, studio, client, project):

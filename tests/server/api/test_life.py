@@ -312,6 +312,30 @@ def test_untagged_images_get_suggestions_the_most_uncertain_first(client, life):
     client.delete(f"{project}/images", params={"image_ids": [one["image"]["id"] for one in sent]})
 
 
+def test_images_are_listed_by_what_became_of_a_tag(client, life):
+    project, iteration, _ = life
+    of = {"iteration_id": iteration["id"]}
+    [tag_id, *_] = iteration["tag_ids"]
+    found = {
+        name: set(client.get(f"{project}/images/ids", params={**of, name: tag_id}).json()["ids"])
+        for name in ("rightly", "missed", "wrongly")
+    }
+    held_out = client.get(f"{project}/images", params={**of, "split": "valid", "take": 256}).json()
+    best = {image_id: probs[0]["tag_id"] for image_id, probs in held_out["answers"].items()}
+    has = {one["id"]: one["tags"][0]["id"] for one in held_out["images"]}
+    assert found["rightly"] == {one for one in has if has[one] == best[one] == tag_id}
+    assert found["missed"] == {one for one in has if has[one] == tag_id != best[one]}
+    assert found["wrongly"] == {one for one in has if has[one] != tag_id == best[one]}
+    page = client.get(f"{project}/images", params={**of, "missed": tag_id, "least": 0, "take": 256}).json()
+    assert {one["id"] for one in page["images"]} == found["missed"]
+    for asked, why in (
+        ({"rightly": tag_id}, "give the iteration_id"),
+        ({**of, "rightly": tag_id, "verdict": "wrong"}, "ask for a verdict, or"),
+    ):
+        answer = client.get(f"{project}/images/ids", params=asked)
+        assert (answer.status_code, why in answer.json()["message"]) == (400, True)
+
+
 def test_certain_suggestions_are_listed_and_confirmed_together(client, life):
     project, _, address = life
     sent = client.post(f"{project}/images", files=form([noise(seed) for seed in range(50, 53)])).json()[

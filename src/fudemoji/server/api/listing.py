@@ -13,6 +13,7 @@ from fudemoji.server.store import Store, images, iterations, predictions, tags
 from fudemoji.server.store.images import ImageQuery
 from fudemoji.server.store.tables import Iteration, Project
 from fudemoji.server.trainings import judging
+from fudemoji.server.trainings.outcomes import with_outcome
 
 __all__ = ["image_ids", "image_page", "prediction_query"]
 
@@ -37,7 +38,7 @@ def image_page(
     """
     iteration = _iteration(session, project, which)
     query = _query(session, store, iteration, which)
-    if iteration and which.verdict:
+    if iteration and (which.verdict or which.outcome):
         ids = list(_judged(session, store, project, iteration, which=which, query=query))
         found, total = images.find_all(session, project, ids[skip : skip + take]), len(ids)
     else:
@@ -57,7 +58,7 @@ def image_ids(session: Session, store: Store, project: Project, which: Which) ->
     query = _query(session, store, iteration, which)
     if iteration is None:
         return shown.ImageIds(ids=images.ids(session, project, query), notes={})
-    if which.verdict:
+    if which.verdict or which.outcome:
         files = _judged(session, store, project, iteration, which=which, query=query)
     else:
         files = images.identities(session, project, query)
@@ -108,6 +109,8 @@ def _query(session: Session, store: Store, iteration: Iteration | None, which: W
 def _judged(
     session: Session, store: Store, project: Project, iteration: Iteration, *, which: Which, query: ImageQuery
 ) -> dict[str, str]:
+    if which.outcome:
+        return with_outcome(session, store, project, iteration, which.outcome, query=query)
     assert which.verdict
     return judging.judged(
         session, store, project, iteration, verdict=which.verdict, sure=which.sure, query=query

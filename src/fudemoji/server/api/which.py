@@ -9,6 +9,7 @@ from fastapi import Depends, Query
 
 from fudemoji.server.store.images import ImageQuery
 from fudemoji.server.trainings.judging import SURE, Split, Verdict
+from fudemoji.server.trainings.outcomes import Outcome
 from fudemoji.serving.errors import ApiError
 
 __all__ = ["Asked", "TagIds", "Which"]
@@ -29,6 +30,7 @@ class Which:
         split: what it took the images for.
         verdict: what its answer for them is.
         sure: from which probability an answer is certain.
+        outcome: what became of tags when it was measured.
     """
 
     query: ImageQuery
@@ -36,6 +38,7 @@ class Which:
     split: Split | None = None
     verdict: Verdict | None = None
     sure: float = SURE
+    outcome: Outcome | None = None
 
 
 def _asked(
@@ -60,11 +63,32 @@ def _asked(
     sure: Annotated[
         float, Query(ge=0.5, le=1, description="the probability of an answer that is certain")
     ] = SURE,
+    rightly: Annotated[
+        str | None, Query(description="of those held out, those that have this tag and are given it")
+    ] = None,
+    missed: Annotated[
+        str | None,
+        Query(description="those that have this tag and are not given it; `none`: those that miss none"),
+    ] = None,
+    wrongly: Annotated[
+        str | None,
+        Query(description="those that are given this tag and do not have it; `none`: that are given none so"),
+    ] = None,
+    least: Annotated[
+        float | None, Query(ge=0, le=1, description="from which probability a tag counts as given")
+    ] = None,
 ) -> Which:
-    if iteration_id is None and (split or verdict):
-        raise ApiError(400, "BadRequest", "give the iteration_id that split and verdict are about")
+    outcome = Outcome(rightly, missed, wrongly, least) if rightly or missed or wrongly else None
+    if iteration_id is None and (split or verdict or outcome):
+        raise ApiError(
+            400, "BadRequest", "give the iteration_id that split, verdict and tags given are about"
+        )
+    if verdict and outcome:
+        raise ApiError(
+            400, "BadRequest", "ask for a verdict, or for tags that are given or missed, not for both"
+        )
     query = ImageQuery(tagged=tagged, tag_ids=tag_ids, newest_first=newest_first)
-    return Which(query, iteration_id=iteration_id, split=split, verdict=verdict, sure=sure)
+    return Which(query, iteration_id=iteration_id, split=split, verdict=verdict, sure=sure, outcome=outcome)
 
 
 Asked = Annotated[Which, Depends(_asked)]

@@ -23,15 +23,14 @@ from fudemoji.server.store.many import one_of
 from fudemoji.server.store.probs import uncertainty
 from fudemoji.server.store.tables import (
     Image,
-    ImageTag,
     Iteration,
     Probs,
     Project,
     ProjectKind,
     Suggestion,
-    Tag,
 )
 from fudemoji.server.trainings.measured import Measured, read_measured
+from fudemoji.server.trainings.truth import GIVEN, Truth, improbability, truth_of
 from fudemoji.serving.errors import ApiError
 
 __all__ = ["SURE", "Split", "Verdict", "answers", "in_split", "judged"]
@@ -40,10 +39,8 @@ Split = Literal["train", "valid", "outside"]
 Verdict = Literal["wrong", "uncertain"]
 
 SURE = 0.8  # from which probability an answer is certain, unless one says otherwise
-_GIVEN = 0.5  # from which a tag of several is given
 _KEPT = 16  # iterations whose splits stay in memory
 _ALL = ImageQuery()
-_SMALLEST = float(np.finfo(np.float32).tiny)
 
 
 @dataclass(frozen=True)
@@ -52,21 +49,6 @@ class _Splits:
 
     train: frozenset[str]
     valid: frozenset[str]
-
-
-@dataclass(frozen=True)
-class _Truth:
-    """The tags that images have now.
-
-    Attributes:
-        labels_MK: bool, those that the iteration knows.
-        is_tagged_M: bool, whether there is any.
-        is_new_M: bool, whether there is one that the iteration does not know.
-    """
-
-    labels_MK: NDArray[np.bool_]
-    is_tagged_M: NDArray[np.bool_]
-    is_new_M: NDArray[np.bool_]
 
 
 def in_split(session: Session, store: Store, iteration: Iteration, split: Split) -> ColumnElement[bool]:
@@ -123,7 +105,7 @@ def judged(
     places_M = np.array([measured.place_of[one] for one in held_out.values()], dtype=np.int64)
     ids = list(held_out)
     if verdict == "wrong":
-        wrong = _wrong(measured, places_M, _truth(session, iteration, ids))
+        wrong = _wrong(measured, places_M, truth_of(session, iteration, ids))
         return {ids[m]: held_out[ids[m]] for m in wrong}
     has_suggestion = Image.id.in_(select(Suggestion.image_id).where(Suggestion.iteration_id == iteration.id))
     suggested = images.identities(session, project, query.narrowed(has_suggestion))
@@ -173,40 +155,14 @@ def _likeliest(probs_MK: NDArray[np.float32], most: int) -> NDArray[np.intp]:
     return np.take_along_axis(chosen_MT, order_MT, axis=1)
 
 
-def _wrong(measured: Measured, places_M: NDArray[np.int64], truth: _Truth) -> NDArray[np.int64]:
+def _wrong(measured: Measured, places_M: NDArray[np.int64], truth: Truth) -> NDArray[np.int64]:
     """Which of the images are taken for something else, what is taken for the least probable first."""
-    given_MK = measured.given(_GIVEN if measured.is_multi_label else 0.0)[places_M]
+    given_MK = measured.given(GIVEN if measured.is_multi_label else 0.0)[places_M]
     wrong_M = truth.is_tagged_M & (truth.is_new_M | (given_MK != truth.labels_MK).any(axis=1))
-    probs_MK = measured.probs_NK[places_M].astype(np.float64)
-    if measured.is_multi_label:
-        right_MK = np.where(truth.labels_MK, probs_MK, 1 - probs_MK)
-        loss_M = -np.log(np.maximum(right_MK, _SMALLEST)).sum(axis=1)
-    else:
-        loss_M = -np.log(np.maximum((probs_MK * truth.labels_MK).sum(axis=1), _SMALLEST))
+    loss_M = improbability(measured, places_M, truth)
     order_M = np.argsort(-loss_M, kind="stable")
     found: NDArray[np.int64] = order_M[wrong_M[order_M]]
     return found
-
-
-def _truth(session: Session, iteration: Iteration, image_ids: Sequence[str]) -> _Truth:
-    """The tags of images as they are now; where several may be, a negative one says that there is none."""
-    shape = (len(image_ids), len(iteration.tag_ids))
-    truth = _Truth(np.zeros(shape, dtype=bool), *(np.zeros(shape[0], dtype=bool) for _ in range(2)))
-    row_of = {image_id: m for m, image_id in enumerate(image_ids)}
-    column_of = {tag_id: k for k, tag_id in enumerate(iteration.tag_ids)}
-    query = (
-        select(ImageTag.image_id, ImageTag.tag_id, Tag.kind)
-        .join(Tag, Tag.id == ImageTag.tag_id)
-        .where(one_of(session, ImageTag.image_id, image_ids))
-    )
-    for image_id, tag_id, kind in session.execute(query):
-        m = row_of[image_id]
-        truth.is_tagged_M[m] = True
-        if tag_id in column_of:
-            truth.labels_MK[m, column_of[tag_id]] = True
-        elif not (iteration.kind == "multilabel" and kind == "negative"):
-            truth.is_new_M[m] = True
-    return truth
 
 
 def _unsure(

@@ -568,6 +568,7 @@ JAPANESE: dict[str, str] = {
         "タグの確率が最も外れた画像です。タグのほうが間違っているものもあるかもしれません。"
     ),
     "Show more ({count})": "さらに表示(残り {count})",
+    "Show those tagged so now on the page Images": "現在のタグに基づいて画像ページで表示",
     "Images: {count}": "画像 {count} 枚",
     "tagged so when it was trained": "学習時のタグ",
     "It still has these tags:": "現在のタグ(学習時と同じ):",

@@ -93,8 +93,13 @@ export default {
       const query = new URLSearchParams(Object.entries(asked).filter(([, value]) => value !== ""));
       history.replaceState(history.state, "", `${location.pathname}?${query}`);
     },
-    open(title, places, at = null) {
-      this.$refs.pictures.show({ one: this.one, names: this.names, title, places, at });
+    // The images at places of the answers; `asked` is how the page Images is asked for the same ones.
+    open(title, places, at = null, asked = null) {
+      const query = asked && new URLSearchParams({
+        iteration: this.iteration, seen: "outcome", ...asked, least: this.threshold,
+      });
+      const href = query && `/projects/${this.project}/images?${query}`;
+      this.$refs.pictures.show({ one: this.one, names: this.names, title, places, at, href });
     },
     openWorst(at) {
       this.open(this.say("worst"), this.worst, at);

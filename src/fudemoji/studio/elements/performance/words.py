@@ -92,6 +92,7 @@ def _pictures(say: Words) -> dict[str, str]:
         ),
         "more": say("Show more ({count})"),
         "imagesOf": say("Images: {count}"),
+        "amongImages": say("Show those tagged so now on the page Images"),
         "truth": say("tagged so when it was trained"),
         "nowTagged": say("It still has these tags:"),
         "changed": say("Tagged differently since; this counts from the next training on:"),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from fudemoji.server.store import images, iterations
 from fudemoji.server.store.tables import Project
+from fudemoji.server.trainings.outcomes import NONE
 from fudemoji.studio.elements import text
 from fudemoji.studio.elements.select import Select
 from fudemoji.studio.words import Words
@@ -28,6 +29,8 @@ _SEEN = {  # what is shown as an iteration sees it, and how the API is asked for
     "wrong": {"verdict": "wrong"},
     "uncertain": {"verdict": "uncertain"},
 }
+_OUTCOME = "outcome"  # the view of what became of certain tags
+_OF_OUTCOME = ("rightly", "missed", "wrongly", "least")
 
 
 @dataclass(frozen=True)
@@ -39,36 +42,74 @@ class Filter:
         only: `tagged` or `untagged` ones; empty: both.
         iteration_id: of the iteration that `seen` is about.
         seen: what the iteration makes of them; empty: anything.
+        rightly: the id of a tag that they have and are given, where `seen` is `outcome`, as the following.
+        missed: of a tag that they have and are not given, or `none`.
+        wrongly: of a tag that they are given and do not have, or `none`.
+        least: the probability from which tags are given.
     """
 
     tag_id: str = ""
     only: str = ""
     iteration_id: str = ""
     seen: str = ""
+    rightly: str = ""
+    missed: str = ""
+    wrongly: str = ""
+    least: str = ""
 
     @classmethod
     def of(cls, asked: Mapping[str, str]) -> Filter:
         """The filter of an address; what makes no sense is left out."""
         only, seen, iteration_id = (asked.get(name, "") for name in ("only", "seen", "iteration"))
-        has_view = seen in _SEEN and bool(iteration_id)
+        outcome = {name: asked.get(name, "") for name in _OF_OUTCOME} if seen == _OUTCOME else {}
+        has_view = bool(iteration_id) and (
+            seen in _SEEN or any(outcome.get(name) for name in _OF_OUTCOME[:-1])
+        )
         return cls(
             tag_id=asked.get("tag", ""),
             only=only if only in ("tagged", "untagged") else "",
             iteration_id=iteration_id if has_view else "",
             seen=seen if has_view else "",
+            **(outcome if has_view else {}),
         )
 
     def address(self, project_id: str) -> str:
         """Of the page that shows these images."""
         asked = {"tag": self.tag_id, "only": self.only, "iteration": self.iteration_id, "seen": self.seen}
+        asked |= self._outcome
         return f"/projects/{project_id}/images{_query(asked)}"
 
     def source(self, project_id: str) -> str:
         """The address that lists their ids."""
         asked = {"tag_ids": self.tag_id, "tagged": {"tagged": "true", "untagged": "false"}.get(self.only, "")}
         if self.seen:
-            asked |= {"iteration_id": self.iteration_id, **_SEEN[self.seen]}
+            asked |= {"iteration_id": self.iteration_id, **_SEEN.get(self.seen, self._outcome)}
         return f"/api/v1/projects/{project_id}/images/ids{_query(asked)}"
+
+    @property
+    def without_view(self) -> Filter:
+        """The same, whatever an iteration makes of the images."""
+        return Filter(tag_id=self.tag_id, only=self.only)
+
+    def told(self, names: Mapping[str, str], say: Words) -> str:
+        """What became of certain tags, in words; the names of tags by their ids."""
+        gone = say("(deleted tag)")
+        rightly, missed, wrongly = (
+            names.get(one, gone) if one else "" for one in (self.rightly, self.missed, self.wrongly)
+        )
+        if self.rightly:
+            return say("{tag}: rightly given", tag=rightly)
+        if self.wrongly == NONE:
+            return say("{truth}, given no tag", truth=missed)
+        if self.missed == NONE:
+            return say("{given}, given to images without a missed tag", given=wrongly)
+        if missed and wrongly:
+            return say("{truth} taken for {given}", truth=missed, given=wrongly)
+        return say("{tag}: missed", tag=missed) if missed else say("{tag}: wrongly given", tag=wrongly)
+
+    @property
+    def _outcome(self) -> dict[str, str]:
+        return {name: getattr(self, name) for name in _OF_OUTCOME}
 
 
 @dataclass(frozen=True)
@@ -125,7 +166,10 @@ class FilterBar:
         say, known, wanted = self._bench.here.say, self._known, self._bench.filter
         is_trained = bool(known.iterations)
         self._only.offer(_parts(say), value=wanted.only)
-        self._seen.offer(_views(say), value=wanted.seen)
+        views = _views(say)
+        if wanted.seen == _OUTCOME:
+            views[_OUTCOME] = wanted.told({one["id"]: one["name"] for one in self._bench.tags}, say)
+        self._seen.offer(views, value=wanted.seen)
         self._seen.set_visibility(is_trained)
         self._iteration.offer(known.iterations, value=wanted.iteration_id)
         self._iteration.set_visibility(is_trained and bool(wanted.seen))
@@ -140,7 +184,8 @@ class FilterBar:
     def _choose_seen(self, seen: str) -> None:
         wanted = self._bench.filter
         iteration_id = wanted.iteration_id or next(iter(self._known.iterations), "")
-        self._bench.choose(replace(wanted, seen=seen, iteration_id=iteration_id if seen else ""))
+        shown = replace(wanted.without_view, seen=seen, iteration_id=iteration_id if seen else "")
+        self._bench.choose(shown if seen != _OUTCOME else wanted)
 
     def _choose_iteration(self, iteration_id: str) -> None:
         self._bench.choose(replace(self._bench.filter, iteration_id=iteration_id))

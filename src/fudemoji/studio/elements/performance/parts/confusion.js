@@ -71,7 +71,9 @@ export default {
     },
     open(truth, given) {
       if (!this.count(truth, given)) return;
-      this.$emit("open", this.title(truth, given), this.one.cell(this.now.threshold, truth, given));
+      const id = (k) => this.one.tags[k]?.tag_id ?? "none";
+      const asked = truth === given ? { rightly: id(truth) } : { missed: id(truth), wrongly: id(given) };
+      this.$emit("open", this.title(truth, given), this.one.cell(this.now.threshold, truth, given), null, asked);
     },
     // From one full cell to the next in a direction.
     move(event, truth, given) {

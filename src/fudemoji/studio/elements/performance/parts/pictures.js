@@ -8,7 +8,7 @@ export default {
   components: { Retag, Thumbs },
   inject: ["say", "percent", "picture"],
   props: { threshold: Number },
-  data: () => ({ one: null, names: [], title: "", places: [], at: null, isCoarse: false }),
+  data: () => ({ one: null, names: [], title: "", places: [], href: null, at: null, isCoarse: false }),
   computed: {
     image() {
       return this.at === null || !this.one ? null : this.one.images[this.places[this.at]];
@@ -25,8 +25,8 @@ export default {
     },
   },
   methods: {
-    show({ one, names, title, places, at = null }) {
-      Object.assign(this, { one, names, title, places });
+    show({ one, names, title, places, at = null, href = null }) {
+      Object.assign(this, { one, names, title, places, href });
       this.$refs.dialog.showModal();
       this.look(at);
     },
@@ -54,6 +54,7 @@ export default {
       <header>
         <h2>{{ title }}</h2>
         <span class="faint">{{ place }}</span>
+        <a v-if="href" :href="href">{{ say("amongImages") }}</a>
         <button class="plain" @click="close">{{ say("close") }}</button>
       </header>
       <thumbs v-if="at === null && one" :key="title" :one="one" :places="places" :names="names"

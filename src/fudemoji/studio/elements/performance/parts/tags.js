@@ -1,6 +1,7 @@
 // The figures of each tag; what is right, missed and wrongly given opens its images.
 import { points } from "./words.js";
 
+const OUTCOMES = { right: "rightly", missed: "missed", wrong: "wrongly" }; // in the words of the API
 const FIRST = 25; // rows that are shown before all are asked for
 
 export default {
@@ -50,7 +51,9 @@ export default {
       return this.say("points", { change: points(row.figures[name] - row.before[name], 0) });
     },
     open(row, what) {
-      this.$emit("open", this.say(`${what}Of`, { tag: row.name }), this.one.ofTag(this.now.threshold, row.place, what));
+      const asked = { [OUTCOMES[what]]: this.one.tags[row.place].tag_id };
+      const places = this.one.ofTag(this.now.threshold, row.place, what);
+      this.$emit("open", this.say(`${what}Of`, { tag: row.name }), places, null, asked);
     },
   },
   template: `
