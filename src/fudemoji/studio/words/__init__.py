@@ -12,11 +12,17 @@ from starlette.requests import HTTPConnection
 
 from fudemoji.studio.words.japanese import JAPANESE
 
-__all__ = ["LANGUAGES", "LANGUAGE_COOKIE", "Language", "Words", "language_of"]
+__all__ = ["LANGUAGES", "LANGUAGE_COOKIE", "SET_TITLES", "Language", "Words", "language_of"]
 
 Language = Literal["en", "ja"]
 LANGUAGES: dict[Language, str] = {"en": "English", "ja": "日本語"}
 LANGUAGE_COOKIE = "fudemoji-language"
+SET_TITLES = {  # what the named sets are, by their names
+    "kana": "46 hiragana and 46 katakana, drawn from a font",
+    "kmnist": "10 cursive hiragana from old books",
+    "k49": "48 cursive hiragana and the iteration mark from old books, some of them rare",
+    "kkanji": "3,832 cursive kanji from old books, some with a single image",
+}
 _TABLES: dict[Language, dict[str, str]] = {"en": {}, "ja": JAPANESE}
 
 

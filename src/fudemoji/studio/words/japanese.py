@@ -340,6 +340,7 @@ JAPANESE: dict[str, str] = {
     "Time left": "残り時間",
     "Folder": "フォルダー",
     "there is no such run": "この学習記録はありません",
+    "there is no such project": "このプロジェクトはありません",
     # quick test
     "No iteration of this project is trained yet.": "このプロジェクトには、学習済みのイテレーションがまだありません。",
     "Train one": "学習する",

@@ -18,18 +18,12 @@ from fudemoji.studio.elements.fields import on_enter
 from fudemoji.studio.elements.radios import Option, radios
 from fudemoji.studio.elements.source import ChosenSource
 from fudemoji.studio.frame import Here, page
-from fudemoji.studio.words import Words
+from fudemoji.studio.words import SET_TITLES, Words
 
 _STARTS = {
     "empty": "Empty",
     "files": "From a folder or an archive",
     "set": "From a named set",
-}
-_TITLES = {  # of the named sets
-    "kana": "46 hiragana and 46 katakana, drawn from a font",
-    "kmnist": "10 cursive hiragana from old books",
-    "k49": "48 cursive hiragana and the iteration mark from old books, some of them rare",
-    "kkanji": "3,832 cursive kanji from old books, some with a single image",
 }
 _AMOUNTS = (10, 20, 50, 100, 200, 500, 1000)
 _USUAL_AMOUNT = 50
@@ -221,7 +215,7 @@ def _num_images(named: NamedSet, per_class: int) -> int:
 
 def _option(say: Words, named: NamedSet, *, is_ready: bool) -> Option:
     """A set as something to choose; one whose files are missing says how to get them."""
-    told = [say(_TITLES[named.name])]
+    told = [say(SET_TITLES[named.name])]
     if not is_ready:
         told.append(say("Not on this machine; `fudemoji data get {name}` fetches it.", name=named.name))
     elif named.files:

@@ -13,6 +13,7 @@ from fudemoji.server.store import images, projects, tags
 from fudemoji.server.store.tables import Project
 from fudemoji.studio.elements import text
 from fudemoji.studio.frame import Here, page
+from fudemoji.studio.words import SET_TITLES
 
 __all__ = ["show"]
 
@@ -45,7 +46,7 @@ def _show_named(here: Here, named: NamedSet, *, is_here: bool) -> None:
         glyphs = "".join(one.glyph for one in named.classes[:_GLYPHS]) or "漢字"
         text("p", glyphs, classes="glyphs", lang="ja", aria_hidden="true")
         text("h2", named.name)
-        text("p", named.title, lang="en")
+        text("p", say(SET_TITLES[named.name]))
         counts = [
             say("one class|{count} classes", count=named.num_classes),
             say("one image|{count} images", count=named.num_images),
