@@ -9,6 +9,7 @@ from fudemoji.server.exploring import Opened
 from fudemoji.serving.errors import ApiError
 from fudemoji.studio.frame import Here
 from fudemoji.studio.pages.sets.subject import Alike, Facts, Group, Grouped, Kind, Seen
+from fudemoji.studio.words import SET_TITLES
 
 __all__ = ["NamedSubject", "open_named"]
 
@@ -34,7 +35,7 @@ async def open_named(here: Here, name: str) -> tuple[Facts, NamedSubject]:
         )
         for label, one in enumerate(opened.data.classes)
     )
-    about = f"{catalogued.title}. {catalogued.credit}, {catalogued.licence}."
+    about = " · ".join((here.say(SET_TITLES[name]), catalogued.credit, catalogued.licence))
     sharp = max(opened.data.image_size) <= _SHARP_SIDE
     return Facts(name, about, kinds, sharp=sharp), NamedSubject(name, opened)
 
