@@ -30,6 +30,10 @@ _TITLES = {
     "lr": "Learning rate",
 }
 _SHARES = ("accuracy", "balanced_accuracy", "macro_f1", "mean_average_precision")
+_BOUNDS = {  # of shares: a little room on both sides, but none beyond 0 and 100 %
+    ":min": "(range) => Math.max(0, Math.floor(20 * range.min - 0.5) / 20)",
+    ":max": "(range) => Math.min(1, Math.ceil(20 * range.max + 0.5) / 20)",
+}
 _VISIBLE = 0.005  # shares that differ by more than this are drawn apart
 _DASHES = {"train": [2, 3], "valid": "solid", "test": [8, 4]}
 _SPLITS = {"train": "training", "valid": "validation", "test": "test"}
@@ -174,6 +178,8 @@ def _differ(one: dict[str, Points], other: dict[str, Points]) -> bool:
 def _chart(here: Here, name: str, title: str) -> tuple[ui.element, ui.echart]:
     """An empty chart with its title, not shown yet."""
     options = chart_options(x=here.say("Epoch"), shares=name in _SHARES)
+    if name in _SHARES:
+        options["yAxis"].update(_BOUNDS)
     with ui.element("figure").classes("curve").props("role=img") as figure:
         text("figcaption", title)
         chart = ui.echart(options, renderer="svg").classes("chart")
