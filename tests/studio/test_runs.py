@@ -1,5 +1,6 @@
 import contextlib
 import re
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import expect
@@ -7,6 +8,8 @@ from playwright.sync_api import expect
 from fudemoji.config import resolve
 from fudemoji.events import to_json
 from fudemoji.locks import folder_lock
+from fudemoji.studio.pages.runs.differing import differences
+from fudemoji.studio.pages.runs.shelf import Shelved
 from growing import EPOCHS, Training, evaluated, steps
 from studios import Studio
 
@@ -70,6 +73,17 @@ def test_curves_lie_over_each_other_and_grow_and_settings_that_differ_are_told(v
     visit.get_by_role("img", name=re.compile("^Accuracy.*search.left validation 60.00")).wait_for()
     line(visit, "whole <b>").get_by_role("checkbox").uncheck()
     visit.get_by_role("heading", name="Settings that differ").wait_for(state="detached")
+
+
+@pytest.mark.parametrize(("project_id", "names"), [("01a1", ["lr"]), ("", ["data", "lr"])])
+def test_iterations_do_not_differ_by_the_names_of_their_lists_of_images(tmp_path, project_id, names):
+    runs = []
+    for number, lr in enumerate((0.02, 0.005)):
+        run = Training(tmp_path / str(number)).run
+        settings = resolve("quick", {"lr": lr, "data": f"{number}.csv"})
+        (run.path / "config.json").write_text(settings.model_dump_json())
+        runs.append(Shelved(str(number), str(number), run, project_id, datetime.now(UTC)))
+    assert [one.name for one in differences(runs)] == names
 
 
 def test_a_run_that_was_killed_says_how_to_go_on(visit, studio, folder):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fudemoji.errors import RunError
 from fudemoji.report.views import setting_rows
 from fudemoji.runs import Run
+from fudemoji.studio.pages.runs.shelf import Shelved
 
 __all__ = ["Difference", "differences"]
 
@@ -27,9 +28,11 @@ class Difference:
     values: tuple[str | None, ...]
 
 
-def differences(runs: Sequence[Run]) -> list[Difference]:
-    """The settings in which any two of the runs differ."""
-    read = [_values(run) for run in runs]
+def differences(runs: Sequence[Shelved]) -> list[Difference]:
+    """The settings in which any two of the runs differ; the lists of images of a project's iterations always do."""
+    read = [_values(one.run) for one in runs]
+    if all(one.project_id for one in runs):
+        read = [{name: told for name, told in one.items() if name != "data"} for one in read]
     known = {name: described for one in read for name, (_, described) in one.items()}
     found = []
     for name, described in known.items():

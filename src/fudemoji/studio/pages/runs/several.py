@@ -138,7 +138,7 @@ class _Runs:
         await self._curves.show(chosen)
         self._laid.set_visibility(bool(chosen))
         self._colour()
-        found = await run_in_threadpool(differences, [one.run for one in chosen])
+        found = await run_in_threadpool(differences, chosen)
         self._differing.clear()
         if len(chosen) > 1:
             with self._differing:
