@@ -124,6 +124,7 @@ def test_the_finder_draws_its_curve_and_gives_its_rate_to_the_training(visit, st
     visit.goto(page_of(studio, project, lr=""))
     visit.get_by_role("button", name="Look for a rate").click()
     visit.get_by_role("button", name="End the search").wait_for()
+    visit.get_by_role("progressbar", name="Learning rate finder").wait_for(timeout=PATIENCE)
     visit.locator(".rate svg").wait_for(timeout=PATIENCE)
     taken = visit.get_by_role("button", name="Take 0.")
     rate = taken.inner_text().removeprefix("Take ")

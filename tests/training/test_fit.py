@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import math
+import shutil
 import threading
 
 import numpy as np
@@ -275,7 +276,11 @@ def test_a_curve_that_tells_nothing_stops_before_anything_is_written(tmp_path, t
 
 def test_find_lr_and_find_batch_size_return_findings_and_write_nothing(signs, tmp_path, tiny, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    finding = find_lr(signs, **tiny)
+    finding = find_lr(signs, **tiny, tried=tmp_path / "lr" / "tried.jsonl")
+    tried = [json.loads(line) for line in (tmp_path / "lr" / "tried.jsonl").read_text().splitlines()]
+    assert [one["step"] for one in tried[:3]] == [1, 2, 3]
+    assert tried[0]["loss"] == finding.curve.raw_losses[0] or finding.curve.repeats > 1
+    shutil.rmtree(tmp_path / "lr")
     assert (finding.data, finding.model, finding.opt, finding.batch_size) == ("glyphs", "mlp", "adamw", 16)
     assert finding.recommended == finding.curve.verdict.recommended
     sizes = find_batch_size(signs, **tiny)

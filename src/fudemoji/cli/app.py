@@ -106,7 +106,9 @@ def lr(
     data: DataSource = "kana",
     *,
     recipe: Recipe = "quick",
-    output: Annotated[Path | None, typer.Option(help="folder for lr.png, lr.csv and lr.json")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="folder for lr.png, lr.csv, lr.json and, as it goes, tried.jsonl")
+    ] = None,
     as_json: Json = False,
     values: dict[str, Any],
 ) -> None:
@@ -117,7 +119,8 @@ def lr(
     from fudemoji.training import find_lr
 
     with decoding_bar() as bar:
-        finding = find_lr(data, recipe=recipe, progress=bar, **values)
+        tried = output / "tried.jsonl" if output else None
+        finding = find_lr(data, recipe=recipe, progress=bar, tried=tried, **values)
     files = finding.save(output) if output else []
     if as_json:
         print(finding.curve.to_json())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -105,11 +107,17 @@ class BatchFinding:
 
 
 def find_lr(
-    data: ImageSet | str = "kana", *, recipe: str = "quick", progress: Progress | None = None, **values: Any
+    data: ImageSet | str = "kana",
+    *,
+    recipe: str = "quick",
+    progress: Progress | None = None,
+    tried: Path | None = None,
+    **values: Any,
 ) -> LRFinding:
-    """Run the LR range test with a recipe's settings and the user's `values` over them; nothing is written.
+    """Run the LR range test with a recipe's settings and the user's `values` over them.
 
-    `progress` is called with the files decoded so far, and all, while the set is loaded for the first time.
+    `progress` is called with the files decoded so far, and all, while the set is loaded for the first time. The file
+    `tried` gets a JSON line for each rate as it is tried; nothing else is written.
 
     >>> finding = find_lr("kana", model="mlp")  # doctest: +SKIP
     >>> finding.recommended, finding.verdict.rules  # doctest: +SKIP
@@ -117,10 +125,24 @@ def find_lr(
     bench = _bench(data, recipe, values, progress)
     size = bench.settings.loop.batch_size
     finding = None
-    for found in lr_events(bench, batch_size=128 if size == "auto" else size):
-        finding = found
+    with _lines(tried) as keep:
+        for found in lr_events(bench, batch_size=128 if size == "auto" else size):
+            if isinstance(found, RateTried):
+                keep(found)
+            finding = found
     assert isinstance(finding, LRFinding)
     return finding
+
+
+@contextmanager
+def _lines(path: Path | None) -> Iterator[Callable[[RateTried], None]]:
+    """What writes rates down, each at once, for those who watch."""
+    if path is None:
+        yield lambda _: None
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", buffering=1) as file:
+        yield lambda found: print(json.dumps(asdict(found)), file=file)
 
 
 def lr_events(bench: Workbench, *, batch_size: int) -> Iterator[RateTried | LRFinding]:

@@ -94,9 +94,11 @@ def test_a_learning_rate_is_looked_for_and_the_search_ended(client):
     project = filled(client, "rates", num=60)
     assert client.get(f"{project}/learning-rate").status_code == 404
     asked = client.post(f"{project}/learning-rate", json={"settings": {"model": "mlp"}})
-    assert (asked.status_code, asked.json()["curve"]) == (202, None)
+    assert (asked.status_code, asked.json()["curve"], asked.json()["share"]) == (202, None, None)
     wait_for(lambda: client.get(f"{project}/learning-rate").json()["status"] == "done")
-    curve = client.get(f"{project}/learning-rate").json()["curve"]
+    found = client.get(f"{project}/learning-rate").json()
+    assert (found["share"], found["passes"] > 0) == (None, True)
+    curve = found["curve"]
     assert len(curve["rates"]) == len(curve["losses"])
     client.post(f"{project}/learning-rate")
     assert client.delete(f"{project}/learning-rate").status_code == 204

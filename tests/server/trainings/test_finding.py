@@ -7,6 +7,7 @@ import pytest
 from fudemoji.server.store import projects
 from fudemoji.server.store.tables import Project
 from fudemoji.server.trainings import Rules, foresee, start
+from fudemoji.server.trainings.rates import Tried, read_tried
 from fudemoji.serving.errors import ApiError
 from projects import LONG, TINY, add_glyphs, add_project, reread, wait_for
 
@@ -42,6 +43,9 @@ def test_a_search_ends_with_a_curve_and_a_rate(store, trainers, project):
     assert len(curve.rates) == len(curve.losses) == len(curve.raw_losses) > 30
     assert curve.rates[0] < curve.recommended < curve.rates[-1]
     assert curve.verdict in ("clear", "noisy")
+    tried = trainer.finder.tried(done)
+    assert 0.3 < tried.share <= 1
+    assert 1 <= tried.number <= 3
 
     again = trainer.finder.ask(project.id, prospect(store, project))
     assert [path.name for path in (store.folder / "finders" / project.id).iterdir()] == [again.id]
@@ -100,3 +104,19 @@ def test_the_search_of_a_deleted_project_leaves_nothing(store, trainers, project
     wait_for(lambda: not (store.folder / "finders" / project.id).exists())
     trainer.finder.cancel(project.id)
     assert trainer.finder.last(project.id) is None
+
+
+def test_how_far_a_search_is_is_read_from_the_last_whole_line(tmp_path):
+    assert read_tried(tmp_path) is None
+    steps = [{"step": step, "total": 100, "lr": 1e-7, "loss": 1.5} for step in range(1, 153)]
+    lines = [json.dumps(one) + "\n" for one in steps]
+    for content, expected in [
+        ("", None),
+        (lines[0][:-1], None),
+        ("nonsense\n", None),
+        ("".join(lines[:1]), Tried(0.01, 1)),
+        ("".join(lines[:100]) + lines[100][:5], Tried(1.0, 1)),
+        ("".join(lines), Tried(0.52, 2)),
+    ]:
+        (tmp_path / "tried.jsonl").write_text(content)
+        assert read_tried(tmp_path) == expected

@@ -3,9 +3,10 @@
 from fudemoji.report.course import Course
 from fudemoji.server.trainings.ending import log_of
 from fudemoji.server.trainings.estimating import Estimate, estimate
-from fudemoji.server.trainings.finding import Finding, RateCurve
+from fudemoji.server.trainings.finding import Finding
 from fudemoji.server.trainings.looking_back import Outcome, course, outcome, report
 from fudemoji.server.trainings.progress import Progress
+from fudemoji.server.trainings.rates import RateCurve, Tried
 from fudemoji.server.trainings.starting import Rules, cancel, foresee, resume, start
 from fudemoji.server.trainings.suggesting import Looked, suggest, suggest_next
 from fudemoji.server.trainings.trainer import Trainer
@@ -20,6 +21,7 @@ __all__ = [
     "RateCurve",
     "Rules",
     "Trainer",
+    "Tried",
     "cancel",
     "course",
     "estimate",

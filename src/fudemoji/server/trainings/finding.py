@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import math
 import shutil
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -18,39 +17,18 @@ from fudemoji.server.store.ids import new_id
 from fudemoji.server.trainings.child import Child
 from fudemoji.server.trainings.commands import flags_of, fudemoji
 from fudemoji.server.trainings.ending import without_places
+from fudemoji.server.trainings.rates import RateCurve, Tried, read_curve, read_tried
 from fudemoji.server.trainings.snapshot import write_tables
 from fudemoji.server.trainings.starting import Prospect
 from fudemoji.serving.errors import ApiError
 
-__all__ = ["Finder", "Finding", "FindingStatus", "RateCurve"]
+__all__ = ["Finder", "Finding", "FindingStatus"]
 
 FindingStatus = Literal["queued", "finding", "done", "failed", "cancelled"]
 _OF_NO_MATTER = ("lr", "lr_rule", "epochs", "least_steps")  # the test has rates and steps of its own
 _MOST_WAITING = 100
+_FOUND = "found"  # folder of what the command writes
 _CUT_OFF = "the server stopped during this search; look again"
-
-
-@dataclass(frozen=True)
-class RateCurve:
-    """The loss over rising learning rates, and what it tells.
-
-    Attributes:
-        rates: that were tried.
-        raw_losses: at each.
-        losses: the same, smoothed.
-        recommended: the rate to take; None where the curve gives none away.
-        verdict: `clear`, `noisy`, `flat` or `diverged`.
-        text: the verdict in words.
-        rules: the rate of each known rule.
-    """
-
-    rates: Sequence[float]
-    raw_losses: Sequence[float]
-    losses: Sequence[float]
-    recommended: float | None
-    verdict: str
-    text: str
-    rules: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -147,25 +125,11 @@ class Finder:
 
     def curve(self, finding: Finding) -> RateCurve | None:
         """What was found; None where nothing was."""
-        try:
-            told = json.loads((self._place(finding) / "found" / "lr.json").read_bytes())
-            points = [
-                (float(rate), float(raw), float(loss))
-                for rate, raw, loss in zip(told["rates"], told["raw_losses"], told["losses"], strict=True)
-                if math.isfinite(raw) and math.isfinite(loss)
-            ]
-            verdict = told["verdict"]
-            return RateCurve(
-                rates=[rate for rate, _, _ in points],
-                raw_losses=[raw for _, raw, _ in points],
-                losses=[loss for _, _, loss in points],
-                recommended=told["recommended"],
-                verdict=str(verdict["kind"]),
-                text=str(verdict["text"]),
-                rules={name: float(rate) for name, rate in verdict["rules"].items()},
-            )
-        except (OSError, ValueError, TypeError, KeyError):
-            return None
+        return read_curve(self._place(finding) / _FOUND)
+
+    def tried(self, finding: Finding) -> Tried | None:
+        """How far a search is; None before the first rate."""
+        return read_tried(self._place(finding) / _FOUND)
 
     def round(self, *, has_room: bool) -> None:
         """Look after what runs, and start what waits.
@@ -207,7 +171,7 @@ class Finder:
                     *fudemoji("lr"),
                     str((folder / "set.csv").absolute()),
                     f"--recipe={finding.recipe}",
-                    f"--output={(folder / 'found').absolute()}",
+                    f"--output={(folder / _FOUND).absolute()}",
                     f"--cache-dir={(self._store.folder / 'decoded').absolute()}",
                     *flags,
                 ]

@@ -449,6 +449,9 @@ JAPANESE: dict[str, str] = {
     "The loss falls, then turns: {rate} is a good rate.": (
         "損失は下がったあと上がります。{rate} がよい学習率です。"
     ),
+    "The loss scatters from step to step: the same rates are tried on other images, pass {number}.": (
+        "損失がステップごとに大きくばらつくため、別の画像で同じ学習率を試しています({number} 回目)。"
+    ),
     "The loss scatters from step to step: {rate} is a guess.": (
         "損失のばらつきが大きいため、{rate} は目安です。"
     ),

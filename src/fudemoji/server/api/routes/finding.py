@@ -24,17 +24,18 @@ def find_rate(context: Current, project_id: str, wish: TrainingWish | None = Non
         prospect, _ = expect(session, context, project, wish or TrainingWish())
         finding = context.trainer.finder.ask(project.id, prospect)
     context.trainer.wake()
-    return shown.RateFinding.of(finding, None)
+    return shown.RateFinding.of(finding, tried=None, curve=None)
 
 
 @router.get("", summary="The learning rate that was found")
 def get_rate(context: Current, project_id: str) -> shown.RateFinding:
-    """The project's last search, with the curve when it is done."""
+    """The project's last search: how far it is, and the curve when it is done."""
     with context.project(project_id, reads_only=True) as (_, project):
-        finding = context.trainer.finder.last(project.id)
+        finder = context.trainer.finder
+        finding = finder.last(project.id)
     if finding is None:
         raise ApiError(404, "NotFound", "no learning rate was looked for in this project")
-    return shown.RateFinding.of(finding, context.trainer.finder.curve(finding))
+    return shown.RateFinding.of(finding, tried=finder.tried(finding), curve=finder.curve(finding))
 
 
 @router.delete("", status_code=204, summary="End the search for a learning rate")

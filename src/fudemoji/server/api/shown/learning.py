@@ -145,13 +145,24 @@ class RateFinding(Shown):
     note: str = Field(description="why it failed")
     recipe: str
     settings: dict[str, Any] = Field(description="on top of the recipe")
+    share: float | None = Field(
+        description="of the rates that were tried in this pass; null before the first, and when it is over"
+    )
+    passes: int = Field(description="begun so far; where the curve is noisy, three at most")
     curve: RateCurve | None = Field(description="of one that is done")
 
     @classmethod
-    def of(cls, finding: Finding, curve: trainings.RateCurve | None) -> RateFinding:
-        """A search, and what it found."""
+    def of(
+        cls, finding: Finding, *, tried: trainings.Tried | None, curve: trainings.RateCurve | None
+    ) -> RateFinding:
+        """A search, how far it is, and what it found."""
         fields = {name: getattr(finding, name) for name in ("id", "status", "note", "recipe", "settings")}
-        return cls(**fields, curve=RateCurve.model_validate(curve) if curve else None)
+        return cls(
+            **fields,
+            share=tried.share if tried and not finding.is_over else None,
+            passes=tried.number if tried else 0,
+            curve=RateCurve.model_validate(curve) if curve else None,
+        )
 
 
 class Publication(Shown):

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from fudemoji.server.api.training import expect
 from fudemoji.server.store import projects
-from fudemoji.server.trainings import Finding, RateCurve
+from fudemoji.server.trainings import Finding, RateCurve, Tried
 from fudemoji.server.trainings.starting import Prospect
 from fudemoji.studio.elements import text
 from fudemoji.studio.elements.curves import Curve, Curves
@@ -62,6 +62,8 @@ class Rate:
                 classes="faint",
             )
             self._state = text("p", "", role="status")
+            self._bar = ui.element("progress").props("max=1")
+            self._bar.props["aria-label"] = say("Learning rate finder")
             self._elsewhere = text("p", say("This was found with other settings."), classes="notice")
             self._place = ui.element("div").classes("charts")
             with ui.element("div").classes("bar"):
@@ -69,8 +71,8 @@ class Rate:
                 self._end = ui.button(say("End the search"), on_click=self._cancel).props("outline no-caps")
                 self._take = ui.button("", on_click=self._take_over).props("unelevated no-caps")
         self._elsewhere.set_visibility(False)
-        for button in (self._end, self._take):
-            button.set_visibility(False)
+        for one in (self._bar, self._end, self._take):
+            one.set_visibility(False)
 
     def compare(self, prospect: Prospect) -> None:
         """Say whether the curve was made with what would be trained."""
@@ -83,6 +85,8 @@ class Rate:
         """Show what is true now."""
         finder = self._here.context.trainer.finder
         finding = finder.last(self._here.project.id)
+        if finding is not None and finding.status == "finding":
+            self._tell_progress(await run_in_threadpool(finder.tried, finding))
         if finding == self._shown or finding is None:
             return
         curve = await run_in_threadpool(finder.curve, finding) if finding.status == "done" else None
@@ -91,10 +95,22 @@ class Rate:
         if self._prospect:
             self.compare(self._prospect)
 
+    def _tell_progress(self, tried: Tried | None) -> None:
+        """Show which share of the rates was tried; before the first, the bar says only that something goes on."""
+        if tried is None:
+            return
+        self._bar.props["value"] = tried.share
+        if tried.number > 1:
+            told = "The loss scatters from step to step: the same rates are tried on other images, pass {number}."
+            self._state.text = self._here.say(told, number=tried.number)
+
     def _tell(self, finding: Finding, curve: RateCurve | None) -> None:
         say = self._here.say
         self._ask.set_visibility(finding.is_over)
         self._end.set_visibility(not finding.is_over)
+        self._bar.set_visibility(finding.status == "finding")
+        if finding.status != "finding":
+            self._bar.props.pop("value", None)
         self._place.clear()
         self._recommended = curve.recommended if curve else None
         rate = f"{self._recommended:.2g}" if self._recommended else ""
