@@ -122,6 +122,18 @@ def test_a_folder_on_this_machine_fills_a_project_and_tells_what_was_refused(vis
     visit.get_by_text("ants/2.png: it is no image of the kinds that are taken").wait_for()
 
 
+def test_what_was_refused_is_told_in_japanese(chromium, studio, client):
+    made = client.post("/api/v1/projects", json={"name": "断られたもの"}).json()["id"]
+    files = {"ants/1.png": noise(1)[:-40], "ants/2.png": b"GIF89a", "ants/3.txt": b""}
+    client.post(f"/api/v1/projects/{made}/fillings", content=zipped(files), params={"name": "a.zip"})
+    with studio.visitor(chromium, locale="ja-JP") as visit:
+        visit.goto(f"{studio.url}/projects/{made}/images")
+        visit.locator(".filling summary").click()
+        visit.get_by_text("ants/1.png: 画像を読めません").wait_for()
+        visit.get_by_text("ants/2.png: 取り込める形式（").wait_for()
+        visit.get_by_text("ants/3.txt: 名前からは画像とわかりません").wait_for()
+
+
 def test_a_filling_that_failed_goes_on_by_a_button(visit, studio, client, tmp_path):
     (tmp_path / "1.png").write_bytes(noise(1))
     table = tmp_path / "list.csv"

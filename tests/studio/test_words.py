@@ -10,11 +10,13 @@ import pytest
 from fudemoji.studio import frame
 from fudemoji.studio.words import Words
 from fudemoji.studio.words.japanese import JAPANESE
+from fudemoji.studio.words.told import TEMPLATES
 
 STUDIO = Path(frame.__file__).parent
 SOURCES = {path: ast.parse(path.read_text("utf-8")) for path in sorted(STUDIO.rglob("*.py"))}
 SERVERS = [ast.parse(path.read_text("utf-8")) for path in sorted((STUDIO.parent / "server").rglob("*.py"))]
 PLACEHOLDERS = string.Formatter()
+LEAST_LITERAL = 12  # characters of a text, below which it says too little to be known again
 
 
 def calls():
@@ -84,6 +86,61 @@ def test_tables_of_words_have_their_japanese():
 def test_japanese_ends_sentences_as_japanese_does():
     wrong = [text for text in JAPANESE.values() if re.search(r"[ぁ-ん]\.$|、$|。.*[^。」）]です$", text)]
     assert not wrong, wrong
+
+
+def made():
+    """What each text with values in the code looks like, as a pattern, and all texts without any."""
+    patterns, constants = [], set()
+    for path in sorted(STUDIO.parent.rglob("*.py")):
+        if path.parent.name == "words":
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                constants.add(node.value)
+            elif isinstance(node, ast.JoinedStr):
+                parts = [one.value if isinstance(one, ast.Constant) else None for one in node.values]
+                if sum(len(one) for one in parts if one) >= LEAST_LITERAL:
+                    pattern = "".join(".*" if one is None else re.escape(one) for one in parts)
+                    patterns.append(re.compile(pattern, re.DOTALL))
+    return patterns, constants
+
+
+def test_what_is_told_in_japanese_is_what_the_code_tells():
+    patterns, constants = made()
+    unknown = [
+        one
+        for one in TEMPLATES
+        if one not in constants and not any(pattern.fullmatch(one) for pattern in patterns)
+    ]
+    assert not unknown
+
+
+@pytest.mark.parametrize("english", TEMPLATES)
+def test_a_template_names_only_values_that_the_english_has_and_fits_itself(english):
+    assert names(TEMPLATES[english]) <= names(english)
+    values = {name: f"<{number}>" for number, name in enumerate(sorted(names(english)))}
+    message = english.format(**values)
+    assert Words("ja").told(message) == TEMPLATES[english].format(**values)
+    assert Words("en").told(message) == message
+
+
+def test_a_message_within_a_message_is_told_in_japanese_too():
+    say = Words("ja")
+    assert (
+        say.told("the image is cut short: its end is missing")
+        == "画像が途中で切れています（末尾がありません）"
+    )
+    assert say.told("the image could not be kept: the disk is full") == (
+        "画像を保存できませんでした（ディスクがいっぱいです）"
+    )
+    assert say.told("the image could not be kept: Input/output error") == (
+        "画像を保存できませんでした（Input/output error）"
+    )
+
+
+def test_a_message_that_is_not_known_stays_as_it_is():
+    for message in ("", "CUDA error: {device} is gone", "{}", "the image\nis cut"):
+        assert Words("ja").told(message) == message
 
 
 def test_numbers_are_shown_with_separators_and_one_thing_is_one():

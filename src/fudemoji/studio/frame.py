@@ -126,7 +126,7 @@ def page(path: str, *, title: str) -> Callable[[Callable[..., Awaitable[None]]],
 def tell(here: Here, error: Exception) -> None:
     """Let the visitor know why an action came to nothing: refusals in their own words, crashes without details."""
     if isinstance(error, ApiError | FudemojiError):
-        told = here.say(str(error))
+        told = here.say.told(str(error))
     else:
         _log.error("an action of a page failed", exc_info=error)
         told = here.say("Something went wrong; the log of the studio has the details.")
@@ -234,5 +234,5 @@ def _say_instead(here: Here, error: ApiError) -> None:
     content = ui.context.client.content
     content.clear()
     with content, _surrounded(here, "/", "This page is not there"):
-        text("p", here.say(str(error)))
+        text("p", here.say.told(str(error)))
         text("a", here.say("Back to the projects"), href="/")

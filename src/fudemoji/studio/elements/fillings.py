@@ -81,7 +81,7 @@ def outcome(filling: Filling, say: Words) -> str:
         parts.append(say("one file refused|{count} files refused", count=filling.num_refused))
     told = " · ".join(parts)
     if filling.status == "failed":
-        return say("{name}: failed, {reason} ({told})", name=name, reason=say(filling.note), told=told)
+        return say("{name}: failed, {reason} ({told})", name=name, reason=say.told(filling.note), told=told)
     if filling.status == "cancelled":
         return say("{name}: cancelled ({told})", name=name, told=told)
     return f"{name}: {told}"
@@ -126,7 +126,7 @@ def _show_problems(filling: Filling, say: Words) -> None:
         text("summary", say("What was refused"))
         with ui.element("ul"):
             for problem in filling.problems:
-                text("li", f"{problem.name}: {say(problem.message)}")
+                text("li", f"{problem.name}: {say.told(problem.message)}")
         if (more := filling.num_refused - len(filling.problems)) > 0:
             text("p", say("… and {count} more", count=more), classes="faint")
 

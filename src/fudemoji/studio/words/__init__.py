@@ -11,6 +11,7 @@ from typing import Any, Literal
 from starlette.requests import HTTPConnection
 
 from fudemoji.studio.words.japanese import JAPANESE
+from fudemoji.studio.words.told import in_japanese
 
 __all__ = ["LANGUAGES", "LANGUAGE_COOKIE", "SET_TITLES", "Language", "Words", "language_of"]
 
@@ -53,6 +54,16 @@ class Words:
             text = single if values.get("count") == 1 else several
         shown = {name: f"{one:,}" if isinstance(one, int) else one for name, one in values.items()}
         return text.format(**shown) if shown else text
+
+    def told(self, message: str) -> str:
+        """A whole message of the server's, as far as it is known in the language; else as it is.
+
+        >>> Words("ja").told("it was killed by SIGKILL; is there enough memory?")
+        'SIGKILL で強制終了されました。メモリは足りていますか'
+        """
+        if self.language == "en":
+            return message
+        return self._table.get(message) or in_japanese(message, say=self.told) or message
 
 
 def language_of(connection: HTTPConnection) -> Language:

@@ -145,6 +145,27 @@ JAPANESE: dict[str, str] = {
     "{name}: cancelled ({told})": "{name}：取り消しました（{told}）",
     "What was refused": "取り込めなかったもの",
     "… and {count} more": "…ほか {count} 件",
+    "the server failed; its log says why": "サーバーで問題が起きました。詳しくはログにあります",
+    "the server stopped during this training; train again, or resume it": (
+        "学習の途中でサーバーが止まりました。もう一度学習するか、再開してください"
+    ),
+    "the server stopped during this search; look again": (
+        "探索の途中でサーバーが止まりました。もう一度探してください"
+    ),
+    "the server stopped during this export; export again": (
+        "書き出しの途中でサーバーが止まりました。もう一度書き出してください"
+    ),
+    "this version makes no such export": "このバージョンではこの書き出しはできません",
+    "the list of its images is gone; train again": "画像の一覧がなくなっています。もう一度学習してください",
+    "this is no zip and no tar; pack the folder again, as a zip for example": (
+        "zip でも tar でもありません。フォルダーをたとえば zip にまとめ直してください"
+    ),
+    "only a filling that failed over something that may pass can go on": (
+        "再開できるのは、待てば解消する理由で失敗した取り込みだけです"
+    ),
+    "too many fillings wait; ask again later": (
+        "順番を待つ取り込みが多すぎます。しばらくしてからやり直してください"
+    ),
     "is no image by its name": "名前からは画像とわかりません",
     "is a video; projects hold images": "動画は取り込めません",
     "an image of a multiclass project has one tag": "このプロジェクトでは、画像 1 枚にタグは 1 個です",
@@ -450,7 +471,7 @@ JAPANESE: dict[str, str] = {
         "損失は下がったあと上がります。{rate} がよい学習率です。"
     ),
     "The loss scatters from step to step: the same rates are tried on other images, pass {number}.": (
-        "損失がステップごとに大きくばらつくため、別の画像で同じ学習率を試しています({number} 回目)。"
+        "損失がステップごとに大きくばらつくため、別の画像で同じ学習率を試しています（{number} 回目）。"
     ),
     "The loss scatters from step to step: {rate} is a guess.": (
         "損失のばらつきが大きいため、{rate} は目安です。"

@@ -130,7 +130,7 @@ class _Sheet:
                 count=known.num_untagged,
             )
         if looking.problem:
-            return say(str(looking.problem))
+            return say.told(str(looking.problem))
         if known.num_left:
             return say(
                 "One image could not be read; it has no suggestion."

@@ -91,7 +91,7 @@ class Exports:
             text("span", say("waits") if export.status == "queued" else say("is being made"), role="status")
             return
         if export:
-            text("span", say("failed: {note}", note=export.note), classes="problem")
+            text("span", say("failed: {note}", note=say.told(export.note)), classes="problem")
         word = say("Try again") if export else say("Make it")
         button = ui.button(word, on_click=lambda: self._ask_for(iteration_id, pack)).props(
             "flat dense no-caps"

@@ -69,7 +69,7 @@ class Asking:
             found = await here.read(ask)
         except ApiError as error:
             if turn == self._turn:
-                self._refuse(here.say(str(error)))
+                self._refuse(here.say.told(str(error)))
             return
         if turn == self._turn:
             self._tell(*found)

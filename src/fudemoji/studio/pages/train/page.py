@@ -106,7 +106,7 @@ class _Desk:
             if one.status == "completed":
                 ui.notify(say("{name} is trained.", name=one.name), type="positive")
             elif one.status == "failed":
-                told = say("{name} failed: {why}", name=one.name, why=one.note)
+                told = say("{name} failed: {why}", name=one.name, why=say.told(one.note))
                 ui.notify(
                     told, type="negative", multi_line=True, close_button=say("Close"), timeout=_FAILURE_MS
                 )

@@ -95,7 +95,7 @@ class Past:
                     text("span", say("published as {name}", name=one.published_as), classes="state")
             text("p", " · ".join(self._facts(one)), classes="faint")
             if iteration.status == "failed":
-                text("p", iteration.note or say("Nobody knows why."), classes="problem")
+                text("p", say.told(iteration.note) or say("Nobody knows why."), classes="problem")
         with ui.element("div").classes("bar tight"):
             self._actions(one)
 

@@ -119,7 +119,7 @@ class Rate:
             with self._place:
                 self._draw(curve)
         elif finding.status == "failed":
-            self._state.text = say("The search failed: {why}", why=finding.note)
+            self._state.text = say("The search failed: {why}", why=say.told(finding.note))
         else:
             self._state.text = say(_STATES[finding.status])
         self._take.text = say("Take {rate}", rate=rate)
