@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from fudemoji.server.store import iterations
 from fudemoji.server.store.tables import Iteration
-from fudemoji.studio.elements import text
+from fudemoji.studio.elements.nothing import nothing
 from fudemoji.studio.elements.performance import PerformanceView, Trained
 from fudemoji.studio.frame import Here, page
 from fudemoji.studio.words.figures import moment
@@ -74,15 +74,11 @@ def _read_threshold(told: str) -> float:
 
 def _say_what_is_missing(here: Here, found: list[Iteration]) -> None:
     say = here.say
-    if any(one.status in ("queued", "training") for one in found):
-        text(
-            "p",
-            say("The first training is under way; its figures appear here when it has ended."),
-            role="status",
-        )
-    else:
-        text(
-            "p",
-            say("Nothing has been trained yet. A training holds some images out and is measured on them."),
-        )
-    text("a", say("To the trainings"), href=f"/projects/{here.project.id}/train")
+    is_under_way = any(one.status in ("queued", "training") for one in found)
+    why = (
+        say("The first training is under way; its figures appear here when it has ended.")
+        if is_under_way
+        else say("Nothing has been trained yet. A training holds some images out and is measured on them.")
+    )
+    href = f"/projects/{here.project.id}/train"
+    nothing(why, act=say("To the trainings"), href=href, is_passing=is_under_way)

@@ -15,6 +15,7 @@ from fudemoji.server.store.predictions import Query, TagRange
 from fudemoji.server.store.tables import Project
 from fudemoji.studio.elements import text
 from fudemoji.studio.elements.dialogs import Act, dialog
+from fudemoji.studio.elements.nothing import nothing
 from fudemoji.studio.elements.review import Review, choices_of
 from fudemoji.studio.elements.select import Select
 from fudemoji.studio.frame import Here, page
@@ -118,7 +119,11 @@ class _Sheet:
     def __init__(self, here: Here, wanted: _Wanted, known: _Known) -> None:
         say, project = here.say, here.project
         self._here, self._wanted, self._known = here, wanted, known
-        self._nothing = text("p", say("No predictions have been kept yet."), classes="faint")
+        self._nothing = nothing(
+            say("No predictions have been kept yet."),
+            act=say("How programs ask"),
+            href=f"/projects/{project.id}/publish",
+        )
         with ui.element("div") as self._around:
             with ui.element("div").classes("filters"):
                 self._order = self._choice("order", say("Order"), _orders(say))

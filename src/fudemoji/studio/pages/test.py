@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from fudemoji.server.store import iterations, publications, tags
 from fudemoji.server.store.tables import Iteration, Project
-from fudemoji.studio.elements import text
+from fudemoji.studio.elements.nothing import nothing
 from fudemoji.studio.elements.quick import Answer, Brush, Picking, signs_of
 from fudemoji.studio.frame import Here, page
 from fudemoji.studio.words import Words
@@ -23,8 +23,8 @@ async def show(here: Here, iteration: str | None = None) -> None:
     say = here.say
     found, signs = await here.read(lambda session: _known(session, here.project, say))
     if not found:
-        text("p", say("No iteration of this project is trained yet."))
-        text("a", say("Train one"), href=f"/projects/{here.project.id}/train")
+        why = say("No iteration of this project is trained yet.")
+        nothing(why, act=say("Train one"), href=f"/projects/{here.project.id}/train")
         return
     chosen = next((one for one in found if one["id"] == iteration), found[0])["id"]
     with ui.element("div").classes("quick-test") as around:

@@ -121,7 +121,7 @@ export default {
         <span v-if="one" class="faint">{{ say("heldOut", { count: one.images.length }) }}</span>
       </div>
       <p v-if="isDeleted" role="status">{{ say("isDeleted") }}</p>
-      <div v-if="problem" role="alert" class="bar"><p>{{ problem }}</p>
+      <div v-if="problem" role="alert" class="bar"><p class="problem">{{ problem }}</p>
         <button class="plain" @click="again">{{ say("again") }}</button></div>
       <p v-else-if="!one" role="status" class="faint">{{ say("reading") }}</p>
       <template v-if="one">

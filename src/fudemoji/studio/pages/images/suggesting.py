@@ -11,6 +11,7 @@ from nicegui import ui
 from fudemoji.server.store import tags
 from fudemoji.studio.elements import text
 from fudemoji.studio.elements.gallery import Gallery
+from fudemoji.studio.elements.nothing import nothing
 from fudemoji.studio.elements.review import Review
 from fudemoji.studio.elements.select import Select
 from fudemoji.studio.frame import Here, page
@@ -37,8 +38,8 @@ async def show(here: Here) -> None:
     say, project = here.say, here.project
     found = await here.read(lambda session: trained(session, project))
     if not found:
-        text("p", say("No iteration of this project is trained yet."))
-        text("a", say("Train one"), href=f"/projects/{project.id}/train")
+        why = say("No iteration of this project is trained yet.")
+        nothing(why, act=say("Train one"), href=f"/projects/{project.id}/train")
         return
     text(
         "p",

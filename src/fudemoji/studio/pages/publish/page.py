@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nicegui import ui
 
-from fudemoji.studio.elements import text
+from fudemoji.studio.elements.nothing import nothing
 from fudemoji.studio.elements.part import Part
 from fudemoji.studio.frame import Here, page
 from fudemoji.studio.pages.publish.answering import Answers
@@ -30,8 +30,8 @@ async def show(here: Here, name: str = "", keep: str = "") -> None:
     desk = Desk(here)
     known = await desk.look()
     if not known.iterations:
-        text("p", here.say("No iteration of this project is trained yet."))
-        text("a", here.say("Train one"), href=f"/projects/{here.project.id}/train")
+        why = here.say("No iteration of this project is trained yet.")
+        nothing(why, act=here.say("Train one"), href=f"/projects/{here.project.id}/train")
         return
     with ui.element("div").classes("stack"):
         answers, programs = Answers(desk), Programs(desk, name, keeps=keep != "no")

@@ -47,7 +47,7 @@ export default {
   },
   template: `
     <div class="retag">
-      <p v-if="problem" role="alert">{{ problem }}</p>
+      <p v-if="problem" class="problem" role="alert">{{ problem }}</p>
       <template v-if="tags">
         <p role="status">{{ isChanged ? say("changed") : say("nowTagged") }}
           <template v-if="!tags.length">{{ say("none") }}</template></p>
