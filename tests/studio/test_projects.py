@@ -129,7 +129,7 @@ def test_what_was_refused_is_told_in_japanese(chromium, studio, client):
     with studio.visitor(chromium, locale="ja-JP") as visit:
         visit.goto(f"{studio.url}/projects/{made}/images")
         visit.locator(".filling summary").click()
-        visit.get_by_text("ants/1.png: 画像を読めません").wait_for()
+        visit.get_by_text("ants/1.png: 画像が途中で切れています").wait_for()
         visit.get_by_text("ants/2.png: 取り込める形式（").wait_for()
         visit.get_by_text("ants/3.txt: 名前からは画像とわかりません").wait_for()
 

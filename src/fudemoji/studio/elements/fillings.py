@@ -111,7 +111,7 @@ def _update(line: _Line, filling: Filling, say: Words, filler: Filler) -> None:
     with line.row:
         if filling.can_go_on:
             again = ui.button(say("Go on"), on_click=_in_thread(filler.resume, filling))
-            again.props("outline dense no-caps")
+            again.props("outline no-caps")
             again.props["aria-label"] = say("Go on with {name}", name=filling.source.name)
         close = ui.button(icon="close", color=None, on_click=_in_thread(filler.forget, filling)).props(
             "flat dense round"

@@ -21,6 +21,7 @@ TEMPLATES = {
     "{subject} is no image that can be read: it is of no known kind": (
         "{subject}を読めません（知らない種類のファイルです）"
     ),
+    "{subject} is no image that can be read: image file is truncated{more}": "{subject}が途中で切れています",
     "{subject} is no image that can be read: {reason}": "{subject}を読めません（{reason}）",
     "{subject} is too large to be read: {reason}": "{subject}は大きすぎて読めません（{reason}）",
     "{subject} has {size} pixels, more than the {most} that are read": (
@@ -105,6 +106,9 @@ TEMPLATES = {
         "{where} の圧縮方式（{method}）には対応していません。deflate（8）で圧縮し直してください"
     ),
     "{name}: line {line}: no file {path}": "{name} の {line} 行目：ファイル {path} がありません",
+    "{name}: line 1 has an unknown column '{column}'{hint}; {expected}": (
+        "{name} の 1 行目に知らない列「{column}」があります。path,label か path,labels（複数は | で区切る）が必要です"
+    ),
     "{name}: line 1 is '{found}', expected {expected}": (
         "{name} の 1 行目が「{found}」です。path,label か path,labels が必要です"
     ),
