@@ -138,25 +138,7 @@ def start(
         budget_hours=budget_hours,
         tag_ids=tag_ids,
     )
-    if found.shortage:
-        kind = "MultiClass" if project.kind == "multiclass" else "MultiLabel"
-        raise ApiError(
-            400,
-            f"BadRequest{kind}ClassificationTrainingValidationFailed",
-            f"not enough images for training: {found.shortage}",
-        )
-    if not force and found.is_under_way:
-        raise ApiError(
-            400,
-            "BadRequestTrainingNotNeeded",
-            "the very same training is under way; change images, tags or settings, or force the training",
-        )
-    if not force and not found.is_new:
-        raise ApiError(
-            400,
-            "BadRequestTrainingNotNeeded",
-            "nothing has changed since the last training; add or tag images, or force the training",
-        )
+    _check_worth(project, found, force=force)
     iteration = iterations.create(
         session,
         project,
@@ -229,6 +211,31 @@ def _check_free(session: Session, project: Project, rules: Rules, *, queues: boo
     if waiting > rules.max_waiting:
         raise ApiError(
             503, "ServiceUnavailable", f"{waiting} trainings wait; ask again later", retry_after=60
+        )
+
+
+def _check_worth(project: Project, found: Prospect, *, force: bool) -> None:
+    """See that there are enough images, and anything new to learn unless it is forced."""
+    if found.shortage:
+        kind = "MultiClass" if project.kind == "multiclass" else "MultiLabel"
+        raise ApiError(
+            400,
+            f"BadRequest{kind}ClassificationTrainingValidationFailed",
+            f"not enough images for training: {found.shortage}",
+        )
+    if force:
+        return
+    if found.is_under_way:
+        raise ApiError(
+            400,
+            "BadRequestTrainingNotNeeded",
+            "the very same training is under way; change images, tags or settings, or force the training",
+        )
+    if not found.is_new:
+        raise ApiError(
+            400,
+            "BadRequestTrainingNotNeeded",
+            "nothing has changed since the last training; add or tag images, or force the training",
         )
 
 
