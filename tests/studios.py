@@ -15,7 +15,7 @@ import httpx2
 from playwright.sync_api import expect, sync_playwright
 
 from projects import TINY
-from servers import form, signs, wait_for
+from servers import NAMES, form, signs, wait_for
 
 FLAGS = [
     "--no-sandbox",
@@ -70,15 +70,25 @@ def tiny_settings(folder, **values):
     return path
 
 
-def trained(client, address, *, num=40):
-    """A tagged project of four signs, trained once; its iteration as the API shows it."""
-    for name, contents in signs(num).items():
-        tag = client.post(f"{address}/tags", json={"name": name}).json()["id"]
+def tagged(client, name, *, num=40, called=NAMES):
+    """The address in the API of a new project with so many images of four signs, and a tag for each sign."""
+    address = f"/api/v1/projects/{client.post('/api/v1/projects', json={'name': name}).json()['id']}"
+    for tag_name, contents in zip(called, signs(num).values(), strict=True):
+        tag = client.post(f"{address}/tags", json={"name": tag_name}).json()["id"]
         answer = client.post(f"{address}/images", files=form(contents), params={"tag_ids": [tag]})
         assert answer.status_code == 201, answer.text
-    iteration = f"{address}/iterations/{client.post(f'{address}/iterations', json={}).json()['id']}"
-    wait_for(lambda: client.get(iteration).json()["status"] == "completed")
-    return client.get(iteration).json()
+    return address
+
+
+def train(client, address, **wish):
+    """What the API tells of an iteration that was wished for so, when it is trained."""
+    asked = client.post(f"{address}/iterations", json=wish)
+    assert asked.status_code == 202, asked.text
+    iteration = f"{address}/iterations/{asked.json()['id']}"
+    wait_for(lambda: client.get(iteration).json()["status"] not in ("queued", "training"))
+    told = client.get(iteration).json()
+    assert told["status"] == "completed", told["note"]
+    return told
 
 
 class Studio:
@@ -110,7 +120,7 @@ class Studio:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            env={**_as_users_have_it(), "PYTHONUNBUFFERED": "1"},
         )
         self._watch = threading.Timer(LIFE_SECONDS, self._process.kill)
         self._watch.start()
@@ -162,3 +172,8 @@ class Studio:
 
 def _is_elsewhere(url, own):
     return not url.startswith((own, own.replace("http", "ws"), "data:", "blob:"))
+
+
+def _as_users_have_it():
+    """The environment without what says that this is a test; NiceGUI would not compress what it sends."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}

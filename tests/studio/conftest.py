@@ -1,5 +1,6 @@
 """A studio in a process of its own, and a browser that looks at it."""
 
+import contextlib
 import shutil
 
 import pytest
@@ -21,6 +22,13 @@ def studio(tmp_path_factory):
     """A studio on a store of its own."""
     with Studio(tmp_path_factory.mktemp("studio") / "store") as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def client(studio):
+    """A client of the studio's APIs that has signed in."""
+    with contextlib.closing(studio.client()) as client:
+        yield client
 
 
 @pytest.fixture

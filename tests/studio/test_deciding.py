@@ -1,60 +1,44 @@
 """What a model takes images for is confirmed by a person: suggested tags, received predictions, and the filters."""
 
 import contextlib
-import json
 import re
 
 import pytest
 from playwright.sync_api import TimeoutError as NotYet
 from playwright.sync_api import expect
 
-from projects import TINY
-from servers import form, noise, signs, wait_for
-from studios import Studio
+from servers import form, noise, wait_for
+from studios import Studio, tagged, tiny_settings, train
 
 
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory):
     """A studio whose trainings take seconds."""
     folder = tmp_path_factory.mktemp("deciding")
-    values = "\n".join(f"{name} = {json.dumps(value)}" for name, value in TINY.values.items())
-    (folder / "server.toml").write_text(f'recipe = "{TINY.recipe}"\n[training_settings]\n{values}\n')
-    with Studio(folder / "store", "--settings", folder / "server.toml") as running:
+    with Studio(folder / "store", "--settings", tiny_settings(folder)) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def api(studio):
-    client = studio.client()
-    yield client
-    client.close()
-
-
-@pytest.fixture(scope="module")
-def project(api):
+def project(client):
     """A project of four signs with a trained iteration, and two images that nobody has tagged."""
-    made = api.post("/api/v1/projects", json={"name": "signs"}).json()["id"]
-    address = f"/api/v1/projects/{made}"
-    for name, contents in signs(40).items():
-        tag = api.post(f"{address}/tags", json={"name": name}).json()["id"]
-        api.post(f"{address}/images", files=form(contents), params={"tag_ids": [tag]})
-    iteration = api.post(f"{address}/iterations").json()["id"]
-    wait_for(lambda: api.get(f"{address}/iterations/{iteration}").json()["status"] == "completed")
-    return made
+    address = tagged(client, "signs")
+    train(client, address)
+    return address.rpartition("/")[2]
 
 
 @pytest.fixture
-def untagged(api, project):
+def untagged(client, project):
     """The ids of three images without tags, which are gone afterwards."""
     address = f"/api/v1/projects/{project}/images"
-    sent = api.post(address, files=form([noise(seed) for seed in (1, 2, 3)])).json()["images"]
+    sent = client.post(address, files=form([noise(seed) for seed in (1, 2, 3)])).json()["images"]
     ids = [one["image"]["id"] for one in sent]
     yield ids
-    api.delete(address, params={"image_ids": ids})
+    client.delete(address, params={"image_ids": ids})
 
 
-def tags_of(api, project, image_id):
-    return [tag["name"] for tag in api.get(f"/api/v1/projects/{project}/images/{image_id}").json()["tags"]]
+def tags_of(client, project, image_id):
+    return [tag["name"] for tag in client.get(f"/api/v1/projects/{project}/images/{image_id}").json()["tags"]]
 
 
 def shown_of(review, ids):
@@ -64,27 +48,27 @@ def shown_of(review, ids):
     return next(one for one in ids if one in source.get_attribute("src"))
 
 
-def test_a_key_confirms_what_is_suggested_and_another_takes_it_back(visit, studio, api, project, untagged):
+def test_a_key_confirms_what_is_suggested_and_another_takes_it_back(visit, studio, client, project, untagged):
     visit.goto(f"{studio.url}/projects/{project}/images")
     visit.get_by_role("link", name="Suggested tags for 3 images").click()
     review = visit.get_by_role("group", name="Suggested tags")
     review.get_by_text("3 left").wait_for()
-    iteration = api.get(f"/api/v1/projects/{project}/iterations").json()[0]["id"]
-    told = api.get(f"/api/v1/projects/{project}/iterations/{iteration}/suggestions").json()
+    iteration = client.get(f"/api/v1/projects/{project}/iterations").json()[0]["id"]
+    told = client.get(f"/api/v1/projects/{project}/iterations/{iteration}/suggestions").json()
     first, second = told[0]["image"]["id"], told[1]["image"]["id"]
     review.locator(f"figure img[src*='{first}']").wait_for()
     review.press("Enter")
     review.locator(f"figure img[src*='{second}']").wait_for()
-    wait_for(lambda: tags_of(api, project, first) == [told[0]["probabilities"][0]["tag"]])
+    wait_for(lambda: tags_of(client, project, first) == [told[0]["probabilities"][0]["tag"]])
     review.press("2")
-    wait_for(lambda: tags_of(api, project, second) == [told[1]["probabilities"][1]["tag"]])
+    wait_for(lambda: tags_of(client, project, second) == [told[1]["probabilities"][1]["tag"]])
     review.get_by_text("2 decided · one left").wait_for()
     review.press("z")
     review.locator(f"figure img[src*='{second}']").wait_for()
-    assert tags_of(api, project, second) == []
+    assert tags_of(client, project, second) == []
 
 
-def test_a_tag_is_typed_and_what_others_decided_meanwhile_stays(visit, studio, api, project, untagged):
+def test_a_tag_is_typed_and_what_others_decided_meanwhile_stays(visit, studio, client, project, untagged):
     visit.goto(f"{studio.url}/projects/{project}/images/suggestions?order=certain")
     review = visit.get_by_role("group", name="Suggested tags")
     review.get_by_text("3 left").wait_for()
@@ -92,52 +76,52 @@ def test_a_tag_is_typed_and_what_others_decided_meanwhile_stays(visit, studio, a
     review.press("c")
     visit.get_by_role("combobox", name="Tag").fill("cross")
     visit.keyboard.press("Enter")
-    wait_for(lambda: tags_of(api, project, shown) == ["cross"])
+    wait_for(lambda: tags_of(client, project, shown) == ["cross"])
 
     now = shown_of(review, [one for one in untagged if one != shown])
-    tag = api.get(f"/api/v1/projects/{project}/tags").json()[0]
-    told = api.post(
+    tag = client.get(f"/api/v1/projects/{project}/tags").json()[0]
+    told = client.post(
         f"/api/v1/projects/{project}/images/tags", json={"image_ids": [now], "tag_ids": [tag["id"]]}
     )
     assert told.json()["created"]
     place = [one.inner_text() for one in review.locator(".bars .reading").all()]
     review.press(str(next(number for number, name in enumerate(place, 1) if name != tag["name"])))
     visit.get_by_text("Somebody has tagged or deleted this image meanwhile").wait_for()
-    assert tags_of(api, project, now) == [tag["name"]]
+    assert tags_of(client, project, now) == [tag["name"]]
 
 
-def test_received_predictions_become_images_or_are_deleted(visit, studio, api, project):
+def test_received_predictions_become_images_or_are_deleted(visit, studio, client, project):
     address = f"/api/v1/projects/{project}/predictions"
     asked = {"keep": True, "application": "a reader"}
-    api.post(address, params=asked, files=form([noise(seed) for seed in (11, 12, 13)]))
+    client.post(address, params=asked, files=form([noise(seed) for seed in (11, 12, 13)]))
     visit.goto(f"{studio.url}/projects/{project}/predictions")
     review = visit.get_by_role("group", name="Predictions")
     review.get_by_text("3 left").wait_for()
     visit.get_by_label("Program").select_option("a reader")
     visit.wait_for_url("**application=a+reader*")
-    found = api.get(address, params={"order": "suggested"}).json()["predictions"]
+    found = client.get(address, params={"order": "suggested"}).json()["predictions"]
     review.locator(f"figure img[src*='{found[0]['id']}']").wait_for()
-    num_images = api.get(f"/api/v1/projects/{project}/images").json()["total"]
+    num_images = client.get(f"/api/v1/projects/{project}/images").json()["total"]
     review.press("Enter")
     review.locator(f"figure img[src*='{found[1]['id']}']").wait_for()
-    wait_for(lambda: api.get(f"/api/v1/projects/{project}/images").json()["total"] == num_images + 1)
-    newest = api.get(f"/api/v1/projects/{project}/images", params={"take": 1}).json()["images"][0]
+    wait_for(lambda: client.get(f"/api/v1/projects/{project}/images").json()["total"] == num_images + 1)
+    newest = client.get(f"/api/v1/projects/{project}/images", params={"take": 1}).json()["images"][0]
     assert [tag["name"] for tag in newest["tags"]] == [found[0]["probabilities"][0]["tag"]]
     review.press("Delete")
     visit.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    wait_for(lambda: api.get(address).json()["total"] == 1)
-    api.post(address, params=asked, files=form([noise(14)]))  # while the page is open
+    wait_for(lambda: client.get(address).json()["total"] == 1)
+    client.post(address, params=asked, files=form([noise(14)]))  # while the page is open
     review.get_by_text("2 left").wait_for()
     visit.get_by_role("button", name="Delete these").click()
     visit.get_by_role("dialog").get_by_role("button", name="Delete").click()
     visit.get_by_text("No predictions have been kept yet.").wait_for()
-    assert api.get(address).json()["total"] == 0
+    assert client.get(address).json()["total"] == 0
 
 
-def found_and_shown(page, api, project, asked):
+def found_and_shown(page, client, project, asked):
     """What the API finds, when the page shows as many; the model may still be looking at new images."""
     for _ in range(15):
-        found = api.get(f"/api/v1/projects/{project}/images/ids", params=asked).json()
+        found = client.get(f"/api/v1/projects/{project}/images/ids", params=asked).json()
         with contextlib.suppress(NotYet):
             page.get_by_text(f"{len(found['ids'])} images", exact=True).wait_for(timeout=2000)
             return found
@@ -145,19 +129,19 @@ def found_and_shown(page, api, project, asked):
 
 
 def test_images_are_shown_as_an_iteration_sees_them_and_the_address_says_so(
-    visit, studio, api, project, untagged
+    visit, studio, client, project, untagged
 ):
     visit.goto(f"{studio.url}/projects/{project}/images")
     visit.get_by_label("Show").select_option("untagged")
     visit.get_by_text("3 images", exact=True).wait_for()
     visit.get_by_label("Show").select_option("")
-    iteration = api.get(f"/api/v1/projects/{project}/iterations").json()[0]["id"]
+    iteration = client.get(f"/api/v1/projects/{project}/iterations").json()[0]["id"]
     for seen, asked in (("valid", {"split": "valid"}), ("uncertain", {"verdict": "uncertain"})):
         visit.get_by_label("As an iteration sees them").select_option(seen)
         asked["iteration_id"] = iteration
-        found = found_and_shown(visit, api, project, asked)
+        found = found_and_shown(visit, client, project, asked)
         visit.get_by_text(found["notes"][found["ids"][0]]).first.wait_for()
     visit.wait_for_url(f"**iteration={iteration}&seen=uncertain")
     visit.reload()
-    found_and_shown(visit, api, project, asked)
+    found_and_shown(visit, client, project, asked)
     expect(visit.get_by_label("As an iteration sees them")).to_have_value("uncertain")

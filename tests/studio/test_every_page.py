@@ -1,6 +1,5 @@
 """What every page keeps to: readable for all, light, narrow enough for a phone, in Japanese, and never elsewhere."""
 
-import contextlib
 import re
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from playwright.sync_api import expect
 
 from fudemoji.studio import pages
 from servers import form, signs
-from studios import Studio, tiny_settings, trained
+from studios import Studio, tagged, tiny_settings, train
 
 LIGHT_ENOUGH = 2_000_000  # bytes that cross the wire before the first paint
 PHONE = {"width": 390, "height": 800}
@@ -36,20 +35,17 @@ def studio(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def project_id(studio):
+def project_id(client):
     """A project with all that there may be: images without tags, an iteration, a publication, a prediction."""
-    with contextlib.closing(studio.client()) as client:
-        project_id = client.post("/api/v1/projects", json={"name": "signs 記号"}).json()["id"]
-        address = f"/api/v1/projects/{project_id}"
-        trained(client, address)
-        unknown = [content for contents in signs(4, seed=5).values() for content in contents]
-        assert client.post(f"{address}/images", files=form(unknown)).status_code == 201
-        iteration_id = client.get(f"{address}/iterations").json()[-1]["id"]
-        wish = {"name": "signs", "iteration_id": iteration_id}
-        assert client.post(f"{address}/publications", json=wish).status_code == 201
-        asked = client.post(f"{address}/predictions?published=signs&keep=true", files=form(unknown[:1]))
-        assert asked.status_code in (200, 201), asked.text
-        return project_id
+    address = tagged(client, "signs 記号")
+    iteration = train(client, address)
+    unknown = [content for contents in signs(4, seed=5).values() for content in contents]
+    assert client.post(f"{address}/images", files=form(unknown)).status_code == 201
+    wish = {"name": "signs", "iteration_id": iteration["id"]}
+    assert client.post(f"{address}/publications", json=wish).status_code == 201
+    asked = client.post(f"{address}/predictions?published=signs&keep=true", files=form(unknown[:1]))
+    assert asked.status_code in (200, 201), asked.text
+    return address.rpartition("/")[2]
 
 
 def go(visitor, studio, project_id, path):

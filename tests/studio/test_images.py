@@ -1,7 +1,6 @@
 """The page of a project's images."""
 
 import base64
-import contextlib
 import io
 import re
 import uuid
@@ -12,12 +11,6 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from servers import form, noise
-
-
-@pytest.fixture
-def client(studio):
-    with contextlib.closing(studio.client()) as client:
-        yield client
 
 
 @pytest.fixture

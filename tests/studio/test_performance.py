@@ -1,7 +1,5 @@
 """The figures that the browser makes, held against the server's; the images behind them; two iterations beside."""
 
-import contextlib
-import json
 import re
 
 import numpy as np
@@ -10,9 +8,7 @@ from playwright.sync_api import expect
 
 from fudemoji.metrics import expected_calibration_error, mcnemar_exact
 from fudemoji.report.words import percent
-from projects import TINY
-from servers import form, signs, wait_for
-from studios import Studio
+from studios import Studio, tagged, tiny_settings, train
 
 FIGURES = ("precision", "recall", "averagePrecision")
 
@@ -21,36 +17,16 @@ FIGURES = ("precision", "recall", "averagePrecision")
 def studio(tmp_path_factory):
     """A studio that trains within seconds."""
     folder = tmp_path_factory.mktemp("studio")
-    values = "\n".join(
-        f"{name} = {json.dumps(value)}" for name, value in {**TINY.values, "valid": 0.3}.items()
-    )
-    (folder / "quick.toml").write_text(f'recipe = "quick"\n[training_settings]\n{values}\n')
-    with Studio(folder / "store", "--settings", folder / "quick.toml") as running:
+    with Studio(folder / "store", "--settings", tiny_settings(folder, valid=0.3)) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def client(studio):
-    with contextlib.closing(studio.client()) as client:
-        yield client
 
 
 @pytest.fixture(scope="module")
 def project(client):
     """The address of a project with a trained iteration that is not always right."""
-    address = f"/api/v1/projects/{client.post('/api/v1/projects', json={'name': 'signs'}).json()['id']}"
-    for sign, contents in signs(120).items():
-        tag_id = client.post(f"{address}/tags", json={"name": sign}).json()["id"]
-        client.post(f"{address}/images", files=form(contents), params={"tag_ids": [tag_id]})
+    address = tagged(client, "signs", num=120)
     train(client, address)
     return address
-
-
-def train(client, project, **wish):
-    iteration = client.post(f"{project}/iterations", json=wish).json()
-    address = f"{project}/iterations/{iteration['id']}"
-    wait_for(lambda: client.get(address).json()["status"] == "completed")
-    return client.get(address).json()
 
 
 @pytest.fixture
@@ -194,7 +170,8 @@ def test_an_iteration_that_ends_meanwhile_can_be_compared_at_once(visit, studio,
     expect(section.get_by_role("button")).to_have_text([re.compile(f": {count}$") for count in counts])
     p = told["p_value"]
     expect(section).to_contain_text(f"p = {p:.3f}" if p >= 0.001 else "p < 0.001")
-    page.locator("select").first.select_option(second["id"])
+    with page.expect_response(f"**/{second['id']}/performance/answers"):
+        page.locator("select").first.select_option(second["id"])
     page.wait_for_url(f"**iteration={second['id']}*")
     client.delete(f"{project}/iterations/{second['id']}")
     page.get_by_text("This iteration has been deleted meanwhile").wait_for()

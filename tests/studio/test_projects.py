@@ -10,13 +10,6 @@ from servers import noise, wait_for
 
 
 @pytest.fixture
-def client(studio):
-    client = studio.client()
-    yield client
-    client.close()
-
-
-@pytest.fixture
 def project(client, request):
     """A project with two tags and three images, by its name."""
     name = request.node.name

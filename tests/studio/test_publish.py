@@ -2,38 +2,24 @@ import os
 import re
 import subprocess
 import sys
-from contextlib import closing
 
 import httpx2
 import pytest
 from playwright.sync_api import expect
 
-from servers import form, noise, signs, wait_for
+from servers import noise
+from studios import tagged, train
 
 TINY = {"model": "mlp", "epochs": 2, "batch_size": 16, "ema": 0, "test_shifts": 0}
 
 
 @pytest.fixture(scope="module")
-def client(studio):
-    with closing(studio.client()) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
 def project(client):
     """The address of a project with two iterations in the API."""
-    made = client.post("/api/v1/projects", json={"name": "signs"}).json()["id"]
-    base = f"/api/v1/projects/{made}"
-    for name, contents in signs(40).items():
-        tag = client.post(f"{base}/tags", json={"name": name}).json()["id"]
-        client.post(f"{base}/images", files=form(contents), params={"tag_ids": [tag]})
+    address = tagged(client, "signs")
     for seed in (1, 2):
-        asked = client.post(f"{base}/iterations", json={"settings": {**TINY, "seed": seed}, "force": True})
-        assert asked.status_code == 202, asked.text
-        iteration = f"{base}/iterations/{asked.json()['id']}"
-        wait_for(lambda at=iteration: client.get(at).json()["status"] not in ("queued", "training"))
-        assert client.get(iteration).json()["status"] == "completed", client.get(iteration).json()["note"]
-    return base
+        train(client, address, settings={**TINY, "seed": seed}, force=True)
+    return address
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
-import contextlib
 import re
 
 import pytest
 from playwright.sync_api import expect
 
-from servers import form, signs
-from studios import Studio
+from studios import Studio, tagged
 
 
 @pytest.fixture(scope="module")
@@ -18,15 +16,13 @@ def studio(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def project(studio):
+def project(client):
     """The id of a project of four signs, one of which has fewer images."""
-    with contextlib.closing(studio.client()) as client:
-        project = client.post("/api/v1/projects", json={"name": "signs <b>"}).json()["id"]
-        for sign, contents in signs(40).items():
-            tag = client.post(f"/api/v1/projects/{project}/tags", json={"name": sign}).json()["id"]
-            sent = form(contents[:5] if sign == "bar" else contents)
-            client.post(f"/api/v1/projects/{project}/images", files=sent, params={"tag_ids": [tag]})
-    return project
+    address = tagged(client, "signs <b>")
+    bars = [one["id"] for one in client.get(f"{address}/tags").json() if one["name"] == "bar"]
+    ids = client.get(f"{address}/images/ids", params={"tag_ids": bars}).json()["ids"]
+    client.delete(f"{address}/images", params={"image_ids": ids[5:]})
+    return address.rpartition("/")[2]
 
 
 def pictures(visit):

@@ -3,28 +3,15 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from servers import form, signs
+from studios import tagged
 
 PATIENCE = 180_000  # of a browser, milliseconds
-
-
-@pytest.fixture(scope="module")
-def client(studio):
-    client = studio.client()
-    yield client
-    client.close()
 
 
 @pytest.fixture
 def project(client, request):
     """The id of a project with 40 images of four signs."""
-    project_id = client.post("/api/v1/projects", json={"name": request.node.name[:60]}).json()["id"]
-    address = f"/api/v1/projects/{project_id}"
-    for name, contents in signs(40).items():
-        tag = client.post(f"{address}/tags", json={"name": name}).json()["id"]
-        answer = client.post(f"{address}/images", files=form(contents), params={"tag_ids": [tag]})
-        assert answer.status_code == 201, answer.text
-    return project_id
+    return tagged(client, request.node.name[:60]).rpartition("/")[2]
 
 
 def page_of(studio, project, **wish):
