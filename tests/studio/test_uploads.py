@@ -1,0 +1,109 @@
+"""Archives and pasted pictures on the page Images, and an upload that a restart of the studio cuts off."""
+
+import base64
+import contextlib
+import uuid
+
+import pytest
+
+from archives import zipped
+from servers import form, noise
+from studios import Studio, new_page
+
+NUM_FILES = 40
+
+
+def made(client):
+    """The address of a new project in the API."""
+    return f"/api/v1/projects/{client.post('/api/v1/projects', json={'name': uuid.uuid4().hex}).json()['id']}"
+
+
+@pytest.fixture
+def client(studio):
+    with contextlib.closing(studio.client()) as client:
+        yield client
+
+
+@pytest.fixture
+def project(client):
+    return made(client)
+
+
+@contextlib.contextmanager
+def somebody(chromium, studio, project):
+    """The same of a person of whom something is refused, which browsers call an error."""
+    person = new_page(chromium)
+    person.goto(studio.way_in)
+    person.goto(f"{studio.url}{project.removeprefix('/api/v1')}/images")
+    person.get_by_text("Drop images, folders or archives").wait_for()
+    yield person
+    person.context.close()
+
+
+@pytest.fixture
+def page(visit, studio, project):
+    """The page of a project without images."""
+    visit.goto(f"{studio.url}{project.removeprefix('/api/v1')}/images")
+    visit.get_by_text("Drop images, folders or archives").wait_for()
+    return visit
+
+
+def test_an_archive_is_uploaded_its_folders_are_tags_and_what_is_wrong_is_told(page, client, project):
+    client.post(f"{project}/images", files=form([noise(1)]))
+    contents = {
+        f"insects/{name}/{number}.png": noise(10 * number + len(name))
+        for name in ("ants", "beetles")
+        for number in range(3)
+    }
+    contents |= {"insects/ants/again.png": noise(1), "insects/ants/cut.png": noise(2)[:50]}
+    archive = {"name": "insects.zip", "mimeType": "application/zip", "buffer": zipped(contents)}
+    page.locator("input[type=file]").first.set_input_files(archive)
+    page.get_by_text("Are the folders in the archive tags of the images in them?").wait_for()
+    page.get_by_role("button", name="Folders are tags").click()
+    page.locator(".uploads").get_by_text("8 files looked at · 6 new · 1 here already · 1 refused").wait_for()
+    page.locator(".uploads li", has_text="insects/ants/cut.png").wait_for()
+    page.locator(".tile img").nth(6).wait_for()
+    counts = {tag["name"]: tag["num_images"] for tag in client.get(f"{project}/tags").json()}
+    assert counts == {"ants": 4, "beetles": 3}
+
+
+def test_what_is_no_archive_is_said(chromium, studio, client, project):
+    with somebody(chromium, studio, project) as person:
+        archive = {"name": "a.zip", "mimeType": "application/zip", "buffer": b"no zip"}
+        person.locator("input[type=file]").first.set_input_files(archive)
+        person.get_by_role("button", name="Add them without tags").click()
+        person.locator(".uploads [role=alert]", has_text="this is no zip and no tar").wait_for()
+    assert client.get(f"{project}/images").json()["total"] == 0
+
+
+def test_a_picture_is_pasted(page, client, project):
+    page.evaluate(
+        """(content) => {
+            const bytes = Uint8Array.from(atob(content), (char) => char.charCodeAt(0)), data = new DataTransfer();
+            data.items.add(new File([bytes], "image.png", { type: "image/png" }));
+            document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true }));
+        }""",
+        base64.b64encode(noise(3)).decode(),
+    )
+    page.get_by_text("One file looked at · 1 new").wait_for()
+    page.locator(".tile img").wait_for()
+    (image,) = client.get(f"{project}/images").json()["images"]
+    assert image["name"] == "image.png"
+
+
+def test_an_upload_that_a_restart_cuts_off_waits_and_goes_on(chromium, tmp_path):
+    with Studio(tmp_path / "store") as own, contextlib.closing(own.client()) as client:
+        project = made(client)
+        with somebody(chromium, own, project) as person:
+            person.on("dialog", lambda asked: asked.dismiss())  # the browser asks whether to leave: no
+            person.get_by_text("Drop images, folders or archives").click()
+            assert own.stop() == 0
+            files = [
+                {"name": f"{number}.png", "mimeType": "image/png", "buffer": noise(number)}
+                for number in range(NUM_FILES)
+            ]
+            person.locator("input[type=file]").first.set_input_files(files)
+            person.get_by_text("The studio does not answer; what is left is sent when it does.").wait_for()
+            own.start()
+            person.get_by_text(f"{NUM_FILES} files looked at · {NUM_FILES} new").wait_for()
+        assert client.get(f"{project}/images").json()["total"] == NUM_FILES
