@@ -10,6 +10,7 @@ import io
 import statistics
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,9 @@ def main() -> None:
         )
         result.add(drawn(chromium, studio, trained, options), title="From the end of a stroke to the bars")
         result.add(weighed(chromium, studio, trained, options), title="Pages")
+        with contextlib.closing(studio.client()) as client:
+            told = judged(client, options)
+        result.add(told, title=f"Filters as an iteration sees {options.images:,} tagged images")
     result.note(
         "Waits of scrolling: after a jump by four fifths of the window, until every tile in it shows its image. "
         "Weight: bytes over the wire of all that was asked for before the first paint, with an empty cache."
@@ -199,6 +203,50 @@ def weighed(chromium: Any, studio: Studio, project: str, options: argparse.Names
             }
         )
     return rows
+
+
+def judged(client: Any, options: argparse.Namespace) -> list[common.Record]:
+    """How long the ids of images take that an iteration sees so or so; all of them are tagged and it has looked."""
+    project = f"/api/v1/projects/{client.post('/api/v1/projects', json={'name': 'judged'}).json()['id']}"
+    data = draw_kana(num_train=-(-options.images // 92), num_test=1)
+    for label in range(len(data.classes)):
+        tag = client.post(f"{project}/tags", json={"name": data.classes[label].id}).json()["id"]
+        places = np.flatnonzero(data.labels == label)[: -(-options.images // 92)]
+        for start in range(0, len(places), 64):
+            contents = [png(data.images[place, 0]) for place in places[start : start + 64]]
+            client.post(f"{project}/images", files=form(contents), params={"tag_ids": [tag]})
+    wish = {"settings": {"model": "mlp", "epochs": 1, "valid": 0.3}}
+    iteration = client.post(f"{project}/iterations", json=wish).json()["id"]
+    address = f"{project}/iterations/{iteration}"
+    wait_for(lambda: client.get(address).json()["status"] == "completed", seconds=600)
+    first, *_ = client.get(address).json()["tag_ids"]
+    views: dict[str, dict[str, Any]] = {
+        "taken for something else": {"verdict": "wrong"},
+        "uncertain, below 80 %": {"verdict": "uncertain"},
+        "uncertain, below 100 %": {"verdict": "uncertain", "sure": 1},
+        "a tag that is missed": {"missed": first},
+        "held out": {"split": "valid"},
+        "learned from": {"split": "train"},
+    }
+    return [
+        {"view": view, **timed(client, project, iteration, asked, options)} for view, asked in views.items()
+    ]
+
+
+def timed(
+    client: Any, project: str, iteration: str, asked: dict[str, Any], options: argparse.Namespace
+) -> common.Record:
+    """How long an answer takes, the first one apart: it may have to read what the run has written."""
+    took = []
+    for _ in range(options.rounds + 1):
+        start = time.perf_counter()
+        told = client.get(f"{project}/images/ids", params={"iteration_id": iteration, **asked}).json()
+        took.append(1000 * (time.perf_counter() - start))
+    return {
+        "images": len(told["ids"]),
+        "first answer, ms": f"{took[0]:.0f}",
+        "then, ms": common.summary(took[1:], 0),
+    }
 
 
 @contextlib.contextmanager

@@ -130,8 +130,8 @@ JAPANESE: dict[str, str] = {
     "{count} images at most, of the training split; the test split is left to measure with.": (
         "学習用の画像から最大 {count} 枚。テスト用の画像は、測定のために残します。"
     ),
-    "these are more images than a project of this server holds": (
-        "このサーバーのプロジェクトに入る画像の数を超えています"
+    "these are more images than a project of this server holds; take fewer of each character": (
+        "このサーバーの 1 つのプロジェクトに入る枚数を超えています。1 文字あたりの枚数を減らしてください。"
     ),
     # fillings
     "Filling": "取り込み",
@@ -735,6 +735,9 @@ JAPANESE: dict[str, str] = {
     "Fewest images first": "画像の少ない順",
     "Order": "並び順",
     "Another sample": "別の見本",
+    "Find classes by glyph, reading or code": "文字、読み、コードでクラスを探す",
+    "one class is called so|{count} classes are called so": "該当するクラス：{count} 個",
+    "All classes": "すべてのクラス",
     "Show more classes": "さらにクラスを表示",
     "one without a tag|{count} without a tag": "タグなし {count} 枚",
     "The largest class has {times} times as many images as the smallest.": (

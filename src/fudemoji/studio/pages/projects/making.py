@@ -25,6 +25,7 @@ _STARTS = {
     "files": "From a folder or an archive",
     "set": "From a named set",
 }
+_TOO_MANY = "these are more images than a project of this server holds; take fewer of each character"
 _AMOUNTS = (10, 20, 50, 100, 200, 500, 1000)
 _USUAL_AMOUNT = 50
 
@@ -176,7 +177,7 @@ class _Form:
         if self._start == "files" and not self._picked and not self._path.value:
             raise ApiError(400, "BadRequest", "choose a folder or an archive, or begin with an empty project")
         if self._start == "set" and _num_images(self._set, int(self._amount.value or 0)) > most:
-            raise ApiError(400, "BadRequest", "these are more images than a project of this server holds")
+            raise ApiError(400, "BadRequest", _TOO_MANY)
 
     def _create(self, session: Any) -> str:
         kind: ProjectKind = "multilabel" if self._several.value else "multiclass"

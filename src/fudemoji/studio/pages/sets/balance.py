@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nicegui import ui
 
 from fudemoji.studio.elements import text
@@ -28,8 +30,10 @@ async def show_balance(here: Here, facts: Facts, subject: Subject, links: Links)
     if not facts.kinds:
         return
     _show_controls(here, facts, links)
-    kinds = _ordered(facts.kinds, links.order)
-    most = max(kind.num_images for kind in kinds) or 1
+    if len(facts.kinds) > _AT_ONCE:
+        _show_search(here, facts, links)
+    kinds = _ordered(facts.found(links.find), links.order)
+    most = max(kind.num_images for kind in facts.kinds) or 1
     rows = ui.element("ol").classes("classes")
     shown = 0
 
@@ -49,7 +53,7 @@ async def show_balance(here: Here, facts: Facts, subject: Subject, links: Links)
 
 def picture_of(here: Here, facts: Facts, links: Links, seen: Seen, *, of: tuple[str, ...] = ()) -> Picture:
     """An image as a link to those that are like it; it stands out if it is of none of the classes `of`."""
-    named = [kind for kind in facts.kinds if kind.id in seen.kinds]
+    named = [facts.kind_of[one] for one in seen.kinds if one in facts.kind_of]
     told = ", ".join(map(str, named)) or here.say("no tag")
     caption = ""
     if seen.likeness is not None:
@@ -93,6 +97,29 @@ def _show_controls(here: Here, facts: Facts, links: Links) -> None:
                 for split in splits:
                     ui.element("span").classes(f"key-mark {split}")
                     text("span", say(SPLITS[split]))
+
+
+def _show_search(here: Here, facts: Facts, links: Links) -> None:
+    """A field that leads to the classes that are called so."""
+    say = here.say
+    with ui.element("form").classes("bar finds").props("method=get role=search") as form:
+        form.props["action"] = replace(links, find="").to().partition("?")[0]
+        for name, value in (("order", links.order), ("seed", links.seed), ("by", links.by)):
+            if value:
+                hidden = ui.element("input").props("type=hidden")
+                hidden.props["name"], hidden.props["value"] = name, str(value)
+        field = ui.element("input").props("type=search name=find")
+        field.props["aria-label"] = field.props["placeholder"] = say("Find classes by glyph, reading or code")
+        field.props["value"] = links.find
+        text("button", say("Find"), classes="plain", type="submit")
+        if links.find:
+            count = len(facts.found(links.find))
+            text(
+                "span",
+                say("one class is called so|{count} classes are called so", count=count),
+                role="status",
+            )
+            text("a", say("All classes"), href=links.to(find=""))
 
 
 def _ordered(kinds: tuple[Kind, ...], order: str) -> list[Kind]:

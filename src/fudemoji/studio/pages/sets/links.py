@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 __all__ = ["Links"]
 
-_USUAL = {"by": "", "order": "given", "seed": 0, "count": 6}
+_USUAL = {"by": "", "order": "given", "seed": 0, "count": 6, "find": ""}
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Links:
     order: str
     seed: int
     count: int
+    find: str = ""
 
     def to(self, **changed: str | int) -> str:
         """The address with this changed."""

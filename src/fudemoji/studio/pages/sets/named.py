@@ -29,7 +29,7 @@ async def open_named(here: Here, name: str) -> tuple[Facts, NamedSubject]:
     kinds = tuple(
         Kind(
             id=one.id,
-            name=one.romanisation or ("" if one.glyph else one.id),
+            name=one.romanisation or one.id,
             glyph=one.glyph,
             counts={split: int(count_K[label]) for split, count_K in counts.items()},
         )

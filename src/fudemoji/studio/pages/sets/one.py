@@ -31,6 +31,7 @@ async def show(
     order: str = "given",
     seed: int = 0,
     count: int = 6,
+    find: str = "",
 ) -> None:
     """A set or project.
 
@@ -43,9 +44,10 @@ async def show(
         order: of the classes: `given`, `most` or `fewest`.
         seed: of the samples.
         count: of forms.
+        find: what the classes that are shown are called, or a part of it.
     """
     facts, subject = await _opened(here, key)
-    links = Links(key, by=by, order=order, seed=abs(seed), count=min(max(count, 1), _MOST_FORMS))
+    links = Links(key, by=by, order=order, seed=abs(seed), count=min(max(count, 1), _MOST_FORMS), find=find)
     model = "" if by == "pixels" else by if by in facts.models else next(iter(facts.models), "")
     with ui.element("nav").classes("links crumbs") as crumbs:
         crumbs.props["aria-label"] = here.say("Sets")
@@ -54,7 +56,7 @@ async def show(
     if image:
         await show_alike(here, facts, subject, links, key=image, by=model)
     elif kind:
-        found = next((one for one in facts.kinds if one.id == kind), None)
+        found = facts.kind_of.get(kind)
         if found is None:
             raise ApiError(404, "NotFoundClass", "the set has no such class")
         await show_forms(here, facts, subject, links, kind=found, by=model)

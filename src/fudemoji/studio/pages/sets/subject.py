@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 from fudemoji.server.exploring import By
@@ -54,6 +56,22 @@ class Facts:
     num_untagged: int = 0
     models: dict[str, str] = field(default_factory=dict)
     sharp: bool = False
+
+    @cached_property
+    def kind_of(self) -> dict[str, Kind]:
+        """The classes by their ids; there may be thousands."""
+        return {one.id: one for one in self.kinds}
+
+    def found(self, text: str) -> tuple[Kind, ...]:
+        """The classes whose glyph is in a text, or whose name or id has it; of no text all."""
+        wanted = unicodedata.normalize("NFKC", text).strip().casefold()
+        if not wanted:
+            return self.kinds
+        return tuple(
+            one
+            for one in self.kinds
+            if (one.glyph and one.glyph in text) or wanted in f"{one.name} {one.id}".casefold()
+        )
 
 
 @dataclass(frozen=True)
