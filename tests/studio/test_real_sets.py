@@ -1,6 +1,5 @@
 """Kuzushiji-Kanji and Kuzushiji-49 in the files that they come in, in a browser."""
 
-import contextlib
 import re
 
 import numpy as np
@@ -30,12 +29,6 @@ def studio(tmp_path_factory):
         patch.setenv("FUDEMOJI_DATA", str(folder))
         with Studio(tmp_path_factory.mktemp("studio") / "store") as running:
             yield running
-
-
-@pytest.fixture(scope="module")
-def client(studio):
-    with contextlib.closing(studio.client()) as client:
-        yield client
 
 
 def test_kkanji_is_looked_at_from_its_balance_to_forms_and_neighbours(visit, studio):
@@ -79,6 +72,7 @@ def test_kkanji_fills_a_project_with_so_many_of_each(visit, studio, client):
     visit.get_by_role("button", name="Create").click()
     visit.wait_for_url("**/images")
     visit.get_by_text(re.compile("kkanji: .* images added")).wait_for()
+    visit.locator(".tile img").first.wait_for()
     found = next(one for one in client.get("/api/v1/projects").json() if one["name"] == "kanji")
     told = client.get(f"/api/v1/projects/{found['id']}/tags").json()
     assert len(told) == NUM_CLASSES
