@@ -108,6 +108,19 @@ def test_files_are_dropped_anywhere_on_the_page(client, project, go):
     assert client.get(f"{project}/images").json()["total"] == 3
 
 
+def test_an_empty_project_invites_to_fill_it_until_there_are_images_wherever_they_come_from(
+    client, project, go
+):
+    page = go(project, tiles=False)
+    page.get_by_text("Drop images, folders or archives").wait_for()
+    fill(client, project, 2, tags=())
+    page.locator(".tile img").nth(1).wait_for()
+    page.get_by_text("Drop images, folders or archives").wait_for(state="detached")
+    ids = client.get(f"{project}/images/ids").json()["ids"]
+    client.delete(f"{project}/images", params={"image_ids": ids})
+    page.get_by_text("Drop images, folders or archives").wait_for()
+
+
 def test_images_are_chosen_tagged_and_taken_back_by_keyboard_alone(client, project, go):
     fill(client, project, 30, tags=("あ", "い", "kuzu"))
     page = go(project)

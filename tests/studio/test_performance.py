@@ -107,11 +107,11 @@ def test_a_cell_leads_to_its_images_on_the_page_images(
     page.get_by_text(f"{count} images", exact=True).wait_for()
     view = page.get_by_label("As an iteration sees them")
     told = name.replace(", rightly", ": rightly")
-    assert view.locator("option:checked").inner_text() == told
+    expect(view.locator("option:checked")).to_have_text(told)
     page.reload()
     page.get_by_text(f"{count} images", exact=True).wait_for()
     tag = name.split(", ")[0]
-    assert page.locator(".tile", has_text=tag).count() == int(count)
+    expect(page.locator(".tile", has_text=tag)).to_have_count(int(count))
     view.select_option("valid")
     page.wait_for_url(f"**/images?iteration={newest['id']}&seen=valid")
 

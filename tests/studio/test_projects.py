@@ -63,6 +63,7 @@ def test_a_folder_becomes_a_project_with_a_tag_for_each_folder_in_it(visit, stud
     visit.get_by_role("button", name="Create").click()
     visit.wait_for_url("**/images")
     visit.get_by_text("old books.tar: 4 images added").wait_for()
+    expect(visit.locator(".tile img")).to_have_count(4)
     assert counts_of(client, "old books") == {"ants": 2, "お": 1}
 
 

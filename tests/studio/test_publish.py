@@ -87,8 +87,7 @@ def test_whether_images_are_kept_and_which_name_is_shown_outlive_a_reload(page, 
     page.wait_for_url("**keep=no")
     page.reload()
     url = page.locator(".copied code").first
-    url.wait_for()
-    assert url.inner_text().endswith("/predictions?published=%E8%AA%AD%E3%82%80%2F2")
+    expect(url).to_have_text(re.compile("/predictions[?]published=%E8%AA%AD%E3%82%80%2F2$"))
     page.get_by_role("checkbox", name="Keep what is sent, to be tagged").click()
     page.wait_for_url(re.compile("[?]name=[^&]*$"))
 

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from archives import tarred
 from servers import png
@@ -35,8 +36,7 @@ def test_kkanji_is_looked_at_from_its_balance_to_forms_and_neighbours(visit, stu
     visit.goto(f"{studio.url}/sets")
     visit.get_by_role("link", name=re.compile("^漢字 kkanji|kkanji")).first.click()
     visit.get_by_text(f"{NUM_CLASSES} classes · 399 images").wait_for()
-    visit.locator(".class-row").nth(59).wait_for()
-    assert visit.locator(".class-row").count() == 60
+    expect(visit.locator(".class-row")).to_have_count(60)
     visit.get_by_role("searchbox").fill("丁万")
     visit.get_by_role("button", name="Find", exact=True).click()
     visit.get_by_text("2 classes are called so").wait_for()

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from builders import labelled_glyphs
+from fudemoji.report.words import percent
 from servers import form, png, wait_for
 from studios import Studio, tiny_settings, train
 
@@ -80,7 +82,7 @@ def test_images_get_several_tags_and_a_negative_one_stands_alone(visit, studio, 
     visit.keyboard.press("2")
     visit.get_by_text("post: given to one image").wait_for()
     chosen = visit.locator(".tile[aria-selected=true]")
-    assert chosen.count() == 1  # it keeps its turn, for the next tag
+    expect(chosen).to_have_count(1)  # it keeps its turn, for the next tag
     visit.locator(".tile[aria-selected=true]", has_text="bar · post").wait_for()
     visit.keyboard.press("4")
     visit.get_by_text("nothing: given to one image").wait_for()
@@ -215,7 +217,7 @@ def test_figures_and_the_images_behind_them_count_each_tag_of_an_image(
         ("recall", "recall"),
         ("averagePrecision", "average_precision"),
     ):
-        assert visit.locator(f"[data-figure={name}] strong").inner_text() == f"{told[key]:.1%}"
+        expect(visit.locator(f"[data-figure={name}] strong")).to_have_text(percent(told[key]))
     several = visit.locator(".cases button", has_text="bar · post").first
     several.click()
     dialog = visit.get_by_role("dialog", name="Worst images")

@@ -89,7 +89,7 @@ def test_what_keeps_a_training_from_being_started_is_said(visit, studio, client,
     button = visit.get_by_role("button", name="Train", exact=True)
     visit.locator(".notice[role=status]", has_text="'fast' is neither a number").wait_for()
     expect(button).to_be_disabled()
-    visit.get_by_label("Learning rate").fill("0.02")
+    visit.get_by_label("Learning rate", exact=True).fill("0.02")
     visit.locator(".notice[role=status]").wait_for(state="hidden")
     expect(button).to_be_enabled()
     for wrong in ("an hour", "1.5", "97"):

@@ -28,7 +28,7 @@ SIDE = 96  # of the photographs here: what is learned in seconds need not be lar
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole")
-    settings = tiny_settings(folder, model="cnn", epochs=20, size=28)
+    settings = tiny_settings(folder, model="cnn", epochs=50, size=28)
     with Studio(folder / "store", "--settings", settings) as running:
         yield running
 
@@ -99,7 +99,7 @@ def draw(page):
         [(0.75, 0.15), (0.9, 0.3)],
     ):
         parts = [np.linspace(*pair, num=9) for pair in itertools.pairwise(corners)]
-        stroke(page, *np.concatenate(parts).tolist(), ms=16)
+        stroke(page, *np.concatenate(parts).tolist(), ms=60)
 
 
 def test_from_an_empty_store_to_a_model_that_was_improved_and_rolled_back(visit, studio, folder, station):

@@ -52,7 +52,8 @@ class Uploads(Element, component="uploads.js", esm=MODULES):
 
     def set_invites(self, *, invites: bool) -> None:
         """Whether the project is empty."""
-        self.props["invites"] = invites
+        if invites != self.props["invites"]:
+            self.props["invites"] = invites
 
     def hand_over(self) -> None:
         """Let the gallery choose what has come."""

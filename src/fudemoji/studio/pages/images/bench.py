@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +32,7 @@ class Bench:
         chosen: the selection, as the gallery tells it.
         on_filter: called after the filter has changed.
         on_tags: called after the tags, or their counts, have changed.
+        on_refresh: called when there may be other images than before.
     """
 
     here: Here
@@ -42,6 +43,7 @@ class Bench:
     chosen: dict[str, Any] = field(default_factory=lambda: {"count": 0})
     on_filter: list[Callable[[], None]] = field(default_factory=list)
     on_tags: list[Callable[[], None]] = field(default_factory=list)
+    on_refresh: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
     def choose(self, wanted: Filter) -> None:
         """Show other images; the address tells which."""
@@ -57,6 +59,8 @@ class Bench:
         """Read anew what others may have changed too."""
         self.gallery.refresh()
         await self.read_tags()
+        for hear in self.on_refresh:
+            await hear()
 
     async def read_tags(self) -> None:
         """The tags and their counts, as they are now."""

@@ -6,7 +6,6 @@ from typing import Any
 
 from nicegui import ui
 
-from fudemoji.server.store import images
 from fudemoji.studio.elements import text
 from fudemoji.studio.elements.gallery import Gallery
 from fudemoji.studio.elements.tags import TagList
@@ -50,7 +49,7 @@ async def show(here: Here) -> None:
     tag_list.set_shown(wanted.tag_id)
     known = await here.read(lambda session: Known.read(session, project))
     with ways:
-        uploading.show(bench, is_empty=await here.read(lambda session: images.count(session, project)) == 0)
+        await uploading.show(bench)
         bar = FilterBar(bench, known)
     _connect(bench, bar)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fudemoji.server.store import images
 from fudemoji.studio.elements.uploads import Uploads
 from fudemoji.studio.pages.images.filtering import Filter
 
@@ -13,13 +14,15 @@ if TYPE_CHECKING:
 __all__ = ["show"]
 
 
-def show(bench: Bench, *, is_empty: bool) -> None:
-    """The ways in which images come, and what became of them."""
+async def show(bench: Bench) -> None:
+    """The ways in which images come, and what became of them; an empty project invites to fill it."""
     here = bench.here
 
-    async def arrived() -> None:
-        uploads.set_invites(invites=False)
-        await bench.refresh()
+    async def is_empty() -> bool:
+        return await here.read(lambda session: images.count(session, here.project)) == 0
+
+    async def invite() -> None:
+        uploads.set_invites(invites=await is_empty())
 
     def choose() -> None:
         if bench.filter != Filter():
@@ -30,9 +33,10 @@ def show(bench: Bench, *, is_empty: bool) -> None:
         here.project.id,
         most=here.context.image_limits.num_bytes,
         tags=bench.tags,
-        invites=is_empty,
+        invites=await is_empty(),
         say=here.say,
-        on_arrived=arrived,
+        on_arrived=bench.refresh,
         on_choose=choose,
     )
     bench.on_tags.append(lambda: uploads.set_tags(bench.tags))
+    bench.on_refresh.append(invite)
