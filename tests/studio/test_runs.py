@@ -75,6 +75,14 @@ def test_curves_lie_over_each_other_and_grow_and_settings_that_differ_are_told(v
     visit.get_by_role("heading", name="Settings that differ").wait_for(state="detached")
 
 
+def test_a_chart_asks_for_no_more_characters_than_the_page_has(visit, studio):
+    visit.goto(f"{studio.url}/runs")
+    line(visit, "whole <b>").get_by_role("checkbox").check()
+    visit.locator("figure svg").first.wait_for()
+    asked = visit.evaluate("performance.getEntriesByType('resource').map((one) => one.name)")
+    assert not [one for one in asked if one.endswith("all.ttf")]
+
+
 @pytest.mark.parametrize(("project_id", "names"), [("01a1", ["lr"]), ("", ["data", "lr"])])
 def test_iterations_do_not_differ_by_the_names_of_their_lists_of_images(tmp_path, project_id, names):
     runs = []

@@ -32,6 +32,7 @@ _SHEETS = (
 )  # in this order, in one file
 _KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
 _KANA = range(0x3001, 0x3100)
+_OF_ECHARTS = "国"  # by which it measures how wide characters are, on each page with a chart
 _JAPANESE = "U+2E80-9FFF, U+F900-FAFF, U+FF00-FFEF, U+1B000-1B16F, U+20000-3FFFF"
 _LOCAL = ("Hiragino Sans", "Yu Gothic", "Noto Sans CJK JP", "Noto Sans JP", "IPAexGothic")
 _FACE = """@font-face {{ font-family: "fudemoji Japanese"; font-display: swap; unicode-range: {range};
@@ -90,7 +91,7 @@ def _script() -> bytes:
 
 def _characters() -> str:
     """The Japanese characters that the pages themselves need."""
-    return "".join(sorted({*map(chr, _KANA), *"".join(JAPANESE.values()), *"筆文字日本語"}))
+    return "".join(sorted({*map(chr, _KANA), *"".join(JAPANESE.values()), *"筆文字日本語", _OF_ECHARTS}))
 
 
 @cache
