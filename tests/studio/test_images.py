@@ -207,7 +207,7 @@ def test_what_somebody_else_does_appears_and_bulk_changes_pass_over_what_is_gone
     (tag, *_) = fill(client, project, 8)
     page = go(project)
     page.get_by_role("button", name="Choose all").click()
-    page.get_by_text("8 chosen").wait_for()
+    page.get_by_text("A click gives the tag to 8 images.").wait_for()
     ids = client.get(f"{project}/images/ids").json()["ids"]
     client.delete(f"{project}/images", params={"image_ids": ids[:2]})
     page.keyboard.press("Tab")
