@@ -90,7 +90,7 @@ def test_lr_shows_every_rule_and_the_recommended_rate(cli, folder):
 def test_lr_writes_curve_and_picture_where_asked_and_ends_with_json(cli, folder, tmp_path):
     answer = cli("lr", folder, "--output", tmp_path / "lr", "--json", *flags(TINY))
     assert answer.json["recommended"] == json.loads((tmp_path / "lr" / "lr.json").read_text())["recommended"]
-    assert names_in(tmp_path / "lr") == ["lr.csv", "lr.json", "lr.png"]
+    assert names_in(tmp_path / "lr") == ["lr.csv", "lr.json", "lr.png", "tried.jsonl"]
 
 
 def test_batch_shows_sizes_that_ran_and_recommends_one_of_them(cli, folder, tmp_path):

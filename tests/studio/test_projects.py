@@ -109,8 +109,8 @@ def test_a_folder_on_this_machine_fills_a_project_and_tells_what_was_refused(vis
     begin(visit, studio, "From a folder or an archive")
     visit.wait_for_url("**start=files")
     visit.get_by_label("Or a path on this machine").fill(str(tmp_path / "seals"))
-    visit.get_by_label("Name", exact=True).fill("from a path")
     visit.get_by_role("button", name="Create").click()
+    visit.get_by_role("navigation", name="seals").wait_for()  # no name was given
     visit.get_by_text("one image added · one file refused").wait_for()
     visit.get_by_text("What was refused").click()
     visit.get_by_text("ants/2.png: it is no image of the kinds that are taken").wait_for()

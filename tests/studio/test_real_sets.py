@@ -62,6 +62,7 @@ def test_kkanji_fills_a_project_with_so_many_of_each(visit, studio, client):
     visit.goto(f"{studio.url}/new")
     visit.get_by_text("From a named set", exact=True).click()
     visit.get_by_text("kkanji", exact=True).click()
+    expect(visit.get_by_label("Name", exact=True)).to_have_value("kkanji")
     visit.get_by_label("Name", exact=True).fill("kanji")
     visit.get_by_text("140,424 images at most").wait_for()
     visit.get_by_role("button", name="Create").click()

@@ -67,11 +67,11 @@ def test_two_processes_share_a_study_and_do_no_trial_twice(tmp_path, started):
 
 
 def test_a_killed_process_loses_nothing_and_its_trial_is_tried_again(tmp_path, started):
-    process = started("--trials", 3, epochs=4000)
+    process = started("--trials", 3, epochs=100_000)
     wait_for(lambda: is_training(tmp_path), process)
     os.kill(process.pid, signal.SIGKILL)
     process.join()
-    process = started("--trials", 3, epochs=4000)
+    process = started("--trials", 3, epochs=100_000)
     wait_for(lambda: "its process died" in (tmp_path / "log").read_text(), process)
     wait_for(lambda: is_training(tmp_path), process)
     os.kill(process.pid, signal.SIGINT)
@@ -91,11 +91,11 @@ def test_a_killed_process_loses_nothing_and_its_trial_is_tried_again(tmp_path, s
 def test_a_trial_that_kills_its_process_again_and_again_is_given_up(tmp_path, started):
     for _ in range(3):
         before = len(list(tmp_path.glob("s/trials/*")))
-        process = started("--trials", 1, epochs=4000)
+        process = started("--trials", 1, epochs=100_000)
         wait_for(lambda n=before: len(list(tmp_path.glob("s/trials/*"))) > n, process)
         os.kill(process.pid, signal.SIGKILL)
         process.join()
-    process = started("--trials", 1, epochs=4000)
+    process = started("--trials", 1, epochs=100_000)
     process.join()
     assert process.exitcode == 1
     assert (

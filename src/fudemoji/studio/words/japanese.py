@@ -110,6 +110,7 @@ JAPANESE: dict[str, str] = {
         "代わりに表（path,label）でも指定できます。"
     ),
     "Or a path on this machine": "または、このコンピューター上のパス",
+    "Without a name, the project is called as its last part.": "名前がなければ、パスの最後の部分が名前になります。",
     "choose a folder or an archive, or begin with an empty project": (
         "フォルダーかアーカイブを選ぶか、空のプロジェクトから始めてください"
     ),

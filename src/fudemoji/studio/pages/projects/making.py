@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Any
 
 from nicegui import ui
@@ -99,7 +100,7 @@ class _Form:
             told = "Each folder becomes a tag; U+304A or お is that character. A table (path,label) may say it instead."
             text("p", say(told), classes="faint")
             self._path = ui.input(say("Or a path on this machine")).props("outlined")
-            self._path.on_value_change(lambda: self._suggest(str(self._path.value or "").rstrip("/")))
+            self._path.props["hint"] = say("Without a name, the project is called as its last part.")
             self._path.set_visibility(settings.is_local)
         return part
 
@@ -152,9 +153,8 @@ class _Form:
 
     def _suggest(self, name: str) -> None:
         """Fill in a name where the person has given none."""
-        last = name.replace("\\", "/").rpartition("/")[2]
-        if last and self._name.value in ("", self._suggested):
-            self._suggested = self._name.value = last
+        if name and self._name.value in ("", self._suggested):
+            self._suggested = self._name.value = name
 
     async def _make(self) -> None:
         self._check()
@@ -183,11 +183,21 @@ class _Form:
         kind: ProjectKind = "multilabel" if self._several.value else "multiclass"
         return projects.create(
             session,
-            name=self._name.value,
+            name=self._called(),
             description=self._description.value or "",
             kind=kind,
             domain_id=str(self._domain.value),
         ).id
+
+    def _called(self) -> str:
+        """What was typed; without that, the last part of the path that the project is filled from.
+
+        A field is not filled in while another one is typed into: what is typed meanwhile could be lost.
+        """
+        typed = str(self._name.value or "")
+        if typed or self._start != "files" or self._picked:
+            return typed
+        return PurePath(str(self._path.value).strip()).name
 
     async def _fill(self) -> None:
         """Begin to fill the project; a page that is left does not end that."""
