@@ -103,14 +103,14 @@ def test_a_set_goes_on_filling_a_project_that_nobody_looks_at(visit, studio, cli
 
 
 def test_a_folder_on_this_machine_fills_a_project_and_tells_what_was_refused(visit, studio, tmp_path):
-    (tmp_path / "seals" / "ants").mkdir(parents=True)
-    (tmp_path / "seals" / "ants" / "1.png").write_bytes(noise(1))
-    (tmp_path / "seals" / "ants" / "2.png").write_bytes(b"broken")
+    (tmp_path / "stamps" / "ants").mkdir(parents=True)
+    (tmp_path / "stamps" / "ants" / "1.png").write_bytes(noise(1))
+    (tmp_path / "stamps" / "ants" / "2.png").write_bytes(b"broken")
     begin(visit, studio, "From a folder or an archive")
     visit.wait_for_url("**start=files")
-    visit.get_by_label("Or a path on this machine").fill(str(tmp_path / "seals"))
+    visit.get_by_label("Or a path on this machine").fill(str(tmp_path / "stamps"))
     visit.get_by_role("button", name="Create").click()
-    visit.get_by_role("navigation", name="seals").wait_for()  # no name was given
+    visit.get_by_role("navigation", name="stamps").wait_for()  # no name was given
     visit.get_by_text("one image added · one file refused").wait_for()
     visit.get_by_text("What was refused").click()
     visit.get_by_text("ants/2.png: it is no image of the kinds that are taken").wait_for()

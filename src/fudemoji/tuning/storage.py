@@ -28,6 +28,7 @@ __all__ = [
 GRACE_SECONDS = 60  # without a sign of life, after which another machine's trial counts as lost
 _BEAT_SECONDS = 10
 _LOCK_SECONDS = 60  # that a process waits for another to let go of an SQLite file
+_AT_ONCE_SECONDS = 1.0  # a refusal that came sooner waited for no lock
 _OPENINGS = 5  # two processes may make the same tables at the same time
 
 
@@ -119,6 +120,7 @@ def _opened(url: str, engine: dict[str, Any]) -> Any:
     from sqlalchemy import exc
 
     for attempt in range(_OPENINGS):
+        begun = time.monotonic()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # heartbeats are experimental, says Optuna
             try:
@@ -131,15 +133,21 @@ def _opened(url: str, engine: dict[str, Any]) -> Any:
                 exc.ProgrammingError,
                 StorageInternalError,
             ) as error:
-                if attempt == _OPENINGS - 1 or not _is_race(error):
+                is_at_once = time.monotonic() - begun < _AT_ONCE_SECONDS
+                if attempt == _OPENINGS - 1 or not _is_race(error, is_at_once=is_at_once):
                     raise
                 time.sleep(0.2 * (attempt + 1))
     raise AssertionError("the last attempt returns or raises")
 
 
-def _is_race(error: BaseException) -> bool:
-    """Whether somebody else made the tables at the same time."""
+def _is_race(error: BaseException, *, is_at_once: bool) -> bool:
+    """Whether somebody else made the tables at the same time.
+
+    SQLite refuses at once, without waiting for the lock, who has read and now wants to write what another one writes.
+    """
     told = f"{error} {error.__cause__}".lower()
+    if is_at_once and "database is locked" in told:
+        return True
     return any(word in told for word in ("already exists", "unique constraint", "no such table: alembic"))
 
 
