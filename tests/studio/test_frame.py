@@ -36,6 +36,9 @@ def test_a_wish_that_is_refused_is_told_in_words(visit, studio):
     visit.get_by_role("link", name="New project").click()
     visit.get_by_role("button", name="Create").click()
     expect(visit.locator(".q-notification")).to_contain_text("the project")
+    expect(visit.locator(".q-notification").get_by_role("button", name="Close")).to_have_css(
+        "color", "rgb(255, 255, 255)"
+    )
 
 
 def test_signing_out_closes_the_door(visit, studio):
