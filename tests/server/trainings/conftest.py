@@ -4,6 +4,7 @@ import pytest
 
 from builders import glyphs
 from fudemoji.server.store import Store
+from fudemoji.server.store.tables import Project
 from fudemoji.server.trainings import Rules, Trainer, start
 from projects import TINY, add_glyphs, add_image, add_labelled_glyphs, add_project, png, wait_until_over
 
@@ -51,3 +52,13 @@ def trained(tmp_path_factory):
     trainer.stop(end_trainings=True)
     yield store, done
     store.close()
+
+
+@pytest.fixture(params=["multiclass", "multilabel"])
+def there(trained, request):
+    """A transaction about a trained project that comes to nothing, its store, project and iteration."""
+    store, done = trained
+    iteration = done[request.param]
+    with store.session() as session:
+        yield session, store, session.get_one(Project, iteration.project_id), iteration
+        session.rollback()

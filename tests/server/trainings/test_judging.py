@@ -12,16 +12,6 @@ from fudemoji.serving.errors import ApiError
 from projects import add_image, add_tags, png
 
 
-@pytest.fixture(params=["multiclass", "multilabel"])
-def there(trained, request):
-    """A transaction about a trained project that comes to nothing, its store, project and iteration."""
-    store, done = trained
-    iteration = done[request.param]
-    with store.session() as session:
-        yield session, store, session.get_one(Project, iteration.project_id), iteration
-        session.rollback()
-
-
 def ids_of(session, project, condition):
     return set(session.scalars(select(Image.id).where(Image.project_id == project.id, condition)))
 

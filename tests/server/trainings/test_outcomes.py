@@ -6,21 +6,11 @@ import pytest
 from sqlalchemy import delete, select
 
 from fudemoji.server.store.images import ImageQuery
-from fudemoji.server.store.tables import Image, ImageTag, Project
+from fudemoji.server.store.tables import Image, ImageTag
 from fudemoji.server.trainings.measured import read_measured
 from fudemoji.server.trainings.outcomes import NONE, Outcome, with_outcome
 from fudemoji.serving.errors import ApiError
 from projects import add_tags
-
-
-@pytest.fixture(params=["multiclass", "multilabel"])
-def there(trained, request):
-    """A transaction about a trained project that comes to nothing, its store, project and iteration."""
-    store, done = trained
-    iteration = done[request.param]
-    with store.session() as session:
-        yield session, store, session.get_one(Project, iteration.project_id), iteration
-        session.rollback()
 
 
 def happened(there, least):
