@@ -12,6 +12,7 @@ import threading
 from pathlib import Path
 
 import httpx2
+import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from projects import TINY
@@ -62,7 +63,19 @@ def stroke(page, *places, ms=None, **pointer):
         session.send("Input.dispatchMouseEvent", {"type": kind, "buttons": 1, **at, **pointer})
 
 
-def tiny_settings(folder, **values):
+def trains_in_seconds(**values):
+    """The fixture of a file of tests: a studio whose trainings take seconds, with these settings."""
+
+    @pytest.fixture(scope="module")
+    def studio(tmp_path_factory):
+        folder = tmp_path_factory.mktemp("studio")
+        with Studio(folder / "store", "--settings", _tiny_settings(folder, **values)) as running:
+            yield running
+
+    return studio
+
+
+def _tiny_settings(folder, **values):
     """A file of settings with which trainings take a second or two."""
     told = "\n".join(f"{name} = {json.dumps(value)}" for name, value in {**TINY.values, **values}.items())
     path = Path(folder) / "tiny.toml"

@@ -8,15 +8,9 @@ from playwright.sync_api import TimeoutError as NotYet
 from playwright.sync_api import expect
 
 from servers import form, noise, wait_for
-from studios import Studio, tagged, tiny_settings, train
+from studios import tagged, train, trains_in_seconds
 
-
-@pytest.fixture(scope="module")
-def studio(tmp_path_factory):
-    """A studio whose trainings take seconds."""
-    folder = tmp_path_factory.mktemp("deciding")
-    with Studio(folder / "store", "--settings", tiny_settings(folder)) as running:
-        yield running
+studio = trains_in_seconds()
 
 
 @pytest.fixture(scope="module")

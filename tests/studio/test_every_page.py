@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from fudemoji.studio import pages
 from servers import form, signs
-from studios import Studio, tagged, tiny_settings, train
+from studios import tagged, train, trains_in_seconds
 
 LIGHT_ENOUGH = 2_000_000  # bytes that cross the wire before the first paint
 PHONE = {"width": 390, "height": 800}
@@ -25,13 +25,7 @@ WEIGHT = """() => {
   return entries.filter((one) => one.startTime < painted).reduce((sum, one) => sum + one.transferSize, 0);
 }"""
 
-
-@pytest.fixture(scope="module")
-def studio(tmp_path_factory):
-    """A studio that trains within seconds."""
-    folder = tmp_path_factory.mktemp("studio")
-    with Studio(folder / "store", "--settings", tiny_settings(folder)) as running:
-        yield running
+studio = trains_in_seconds()
 
 
 @pytest.fixture(scope="module")

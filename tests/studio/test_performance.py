@@ -8,17 +8,11 @@ from playwright.sync_api import expect
 
 from fudemoji.metrics import expected_calibration_error, mcnemar_exact
 from fudemoji.report.words import percent
-from studios import Studio, tagged, tiny_settings, train
+from studios import tagged, train, trains_in_seconds
 
 FIGURES = ("precision", "recall", "averagePrecision")
 
-
-@pytest.fixture(scope="module")
-def studio(tmp_path_factory):
-    """A studio that trains within seconds."""
-    folder = tmp_path_factory.mktemp("studio")
-    with Studio(folder / "store", "--settings", tiny_settings(folder, valid=0.3)) as running:
-        yield running
+studio = trains_in_seconds(valid=0.3)
 
 
 @pytest.fixture(scope="module")

@@ -7,18 +7,12 @@ from playwright.sync_api import expect
 from builders import labelled_glyphs
 from fudemoji.report.words import percent
 from servers import form, png, wait_for
-from studios import Studio, tiny_settings, train
+from studios import train, trains_in_seconds
 
 REGULAR, NEGATIVE = ("bar", "post", "box"), "nothing"
 NUM_TAGGED = 160
 
-
-@pytest.fixture(scope="module")
-def studio(tmp_path_factory):
-    """A studio whose trainings take seconds, and whose models tell these signs apart."""
-    folder = tmp_path_factory.mktemp("several")
-    with Studio(folder / "store", "--settings", tiny_settings(folder, epochs=20, valid=0.3)) as running:
-        yield running
+studio = trains_in_seconds(epochs=20, valid=0.3)
 
 
 @pytest.fixture(scope="module")

@@ -17,20 +17,14 @@ from playwright.sync_api import expect
 
 from fudemoji.data.named.kana import draw_kana
 from servers import wait_for
-from studios import Studio, stroke, tiny_settings
+from studios import stroke, trains_in_seconds
 
 NUM_OF_CLASS = 20
 PROJECT, SIGN = "Insects and a sign", "お"
 PATIENCE_MS = 180_000
 SIDE = 96  # of the photographs here: what is learned in seconds need not be large
 
-
-@pytest.fixture(scope="module")
-def studio(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("whole")
-    settings = tiny_settings(folder, model="cnn", epochs=50, size=28)
-    with Studio(folder / "store", "--settings", settings) as running:
-        yield running
+studio = trains_in_seconds(model="cnn", epochs=50, size=28)
 
 
 @pytest.fixture(scope="module")

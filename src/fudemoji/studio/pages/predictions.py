@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, cast, get_args
-from urllib.parse import urlencode
 
 from nicegui import ui
 from sqlalchemy.orm import Session
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session
 from fudemoji.server.store import iterations, predictions, tags
 from fudemoji.server.store.predictions import Query, TagRange
 from fudemoji.server.store.tables import Project
+from fudemoji.studio.addresses import given, with_query
 from fudemoji.studio.elements import text
 from fudemoji.studio.elements.dialogs import Act, dialog
 from fudemoji.studio.elements.nothing import nothing
@@ -55,18 +55,16 @@ class _Wanted:
     def address(self, project_id: str) -> str:
         """Of the page that shows them."""
         told = {name: value for name, value in vars(self).items() if value != getattr(_Wanted(), name)}
-        return f"/projects/{project_id}/predictions?{urlencode(told)}".rstrip("?")
+        return with_query(f"/projects/{project_id}/predictions", told)
 
     def source(self, project_id: str) -> str:
         """The address that lists them."""
-        asked: dict[str, Any] = {"order": self.order}
-        if self.iteration:
-            asked["iteration_id"] = self.iteration
+        asked: dict[str, Any] = given({"order": self.order, "iteration_id": self.iteration})
         if self.application != _ANY:
             asked["application"] = self.application
         if self.tag:
             asked |= {"taken_for": self.tag, "least": self.least}
-        return f"/api/v1/projects/{project_id}/predictions?{urlencode(asked)}"
+        return with_query(f"/api/v1/projects/{project_id}/predictions", asked)
 
     @property
     def query(self) -> Query:

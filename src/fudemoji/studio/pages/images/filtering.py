@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from nicegui import ui
 from sqlalchemy.orm import Session
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session
 from fudemoji.server.store import images, iterations
 from fudemoji.server.store.tables import Project
 from fudemoji.server.trainings.outcomes import NONE
+from fudemoji.studio.addresses import given, with_query
 from fudemoji.studio.elements import text
 from fudemoji.studio.elements.select import Select
 from fudemoji.studio.words import Words
@@ -77,14 +77,14 @@ class Filter:
         """Of the page that shows these images."""
         asked = {"tag": self.tag_id, "only": self.only, "iteration": self.iteration_id, "seen": self.seen}
         asked |= self._outcome
-        return f"/projects/{project_id}/images{_query(asked)}"
+        return with_query(f"/projects/{project_id}/images", given(asked))
 
     def source(self, project_id: str) -> str:
         """The address that lists their ids."""
         asked = {"tag_ids": self.tag_id, "tagged": {"tagged": "true", "untagged": "false"}.get(self.only, "")}
         if self.seen:
             asked |= {"iteration_id": self.iteration_id, **_SEEN.get(self.seen, self._outcome)}
-        return f"/api/v1/projects/{project_id}/images/ids{_query(asked)}"
+        return with_query(f"/api/v1/projects/{project_id}/images/ids", given(asked))
 
     @property
     def without_view(self) -> Filter:
@@ -204,8 +204,3 @@ def _views(say: Words) -> dict[str, str]:
         "train": say("learned from"),
         "outside": say("neither held out nor learned from"),
     }
-
-
-def _query(asked: Mapping[str, str]) -> str:
-    told = urlencode({name: value for name, value in asked.items() if value})
-    return f"?{told}" if told else ""

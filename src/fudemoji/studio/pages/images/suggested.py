@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 
 from fudemoji.server.store import confirming, images, iterations, suggestions, tags
 from fudemoji.server.store.tables import Project
+from fudemoji.studio.addresses import given, with_query
 from fudemoji.studio.elements.review import choices_of
 
 __all__ = ["CERTAIN", "LEAST", "UNCERTAIN", "Known", "Wanted", "read", "trained"]
@@ -48,8 +48,7 @@ class Wanted:
 
     def address(self, project_id: str) -> str:
         """Of the page that shows them."""
-        told = {name: value for name, value in vars(self).items() if value}
-        return f"/projects/{project_id}/images/suggestions?{urlencode(told)}"
+        return with_query(f"/projects/{project_id}/images/suggestions", given(vars(self)))
 
     def base(self, project_id: str) -> str:
         """The address of the iteration's suggestions."""
@@ -57,11 +56,10 @@ class Wanted:
 
     def source(self, project_id: str) -> str:
         """The address that lists them, one after another or together."""
-        asked: dict[str, Any] = {"taken_for": self.tag} if self.tag else {}
+        base, taken_for = self.base(project_id), given({"taken_for": self.tag})
         if self.least:
-            return f"{self.base(project_id)}/certain?{urlencode(asked | {'least': self.least})}"
-        asked["most_uncertain_first"] = self.order == UNCERTAIN
-        return f"{self.base(project_id)}?{urlencode(asked)}"
+            return with_query(f"{base}/certain", taken_for | {"least": self.least})
+        return with_query(base, taken_for | {"most_uncertain_first": self.order == UNCERTAIN})
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from nicegui import ui
 
+from fudemoji.studio.addresses import given, with_query
 from fudemoji.studio.elements import text
 from fudemoji.studio.elements.copied import Copied
 from fudemoji.studio.elements.part import Part
@@ -65,8 +64,8 @@ class Programs:
 
     def _remember(self) -> None:
         """Let the address tell what is shown."""
-        asked = {"name": self._wanted, **({} if self._keeps.value else {"keep": "no"})}
-        ui.navigate.history.replace(f"?{urlencode(asked)}")
+        asked = {"name": self._wanted, "keep": "" if self._keeps.value else "no"}
+        ui.navigate.history.replace(with_query("", given(asked)))
 
     def _follow(self) -> None:
         if self._known and self._name.value:

@@ -6,7 +6,6 @@ import contextlib
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from nicegui import ui
 from starlette.concurrency import run_in_threadpool
@@ -17,6 +16,7 @@ from fudemoji.report.pace import pace_of
 from fudemoji.report.views import SettingRow, command_of, setting_rows
 from fudemoji.report.words import count, duration, percent
 from fudemoji.runs import Run
+from fudemoji.studio.addresses import with_query
 from fudemoji.studio.elements import text
 from fudemoji.studio.elements.scrolling import scrolling
 from fudemoji.studio.frame import Here, page
@@ -104,8 +104,7 @@ class _Page:
         say, shelved = self._here.say, self._shelved
         with ui.element("p").classes("bar"):
             self._report = text("a", say("Report"), href=address_of(shelved), target="_blank")
-            lay = urlencode({"lay": shelved.key})
-            text("a", say("Lay over other runs"), href=f"/runs?{lay}")
+            text("a", say("Lay over other runs"), href=with_query("/runs", {"lay": shelved.key}))
             if shelved.project_id:
                 text("a", say("To the project"), href=f"/projects/{shelved.project_id}/images")
 

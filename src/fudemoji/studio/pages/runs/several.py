@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from fastapi import Query
 from nicegui import ui
@@ -12,6 +12,7 @@ from nicegui.events import GenericEventArguments, ValueChangeEventArguments
 from starlette.concurrency import run_in_threadpool
 
 from fudemoji.report.words import duration, percent
+from fudemoji.studio.addresses import given, with_query
 from fudemoji.studio.elements import text
 from fudemoji.studio.elements.scrolling import scrolling
 from fudemoji.studio.frame import Here, page
@@ -170,8 +171,7 @@ class _Runs:
 
     def _remember(self) -> None:
         """Put the state into the address."""
-        asked = urlencode({"lay": self._chosen, **({"find": self._find} if self._find else {})}, doseq=True)
-        ui.navigate.history.replace(f"/runs?{asked}" if asked else "/runs")
+        ui.navigate.history.replace(with_query("/runs", given({"lay": self._chosen, "find": self._find})))
 
 
 class _Line:

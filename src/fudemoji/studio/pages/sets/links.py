@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
+
+from fudemoji.studio.addresses import with_query
 
 __all__ = ["Links"]
 
@@ -29,4 +30,4 @@ class Links:
         """The address with this changed."""
         values = {name: getattr(self, name) for name in _USUAL} | changed
         asked = {name: value for name, value in values.items() if value != _USUAL.get(name, "")}
-        return f"/sets/{self.key}?{urlencode(asked)}" if asked else f"/sets/{self.key}"
+        return with_query(f"/sets/{self.key}", asked)

@@ -87,7 +87,7 @@ class Options:
 
     async def _changed(self, name: str) -> None:
         self.wished = replace(self.wished, **{name: str(self._fields[name].value or "").strip()})
-        ui.navigate.history.replace(f"{self._here.request.url.path}{self.wished.query}")
+        ui.navigate.history.replace(self.wished.address(self._here.request.url.path))
         await self._on_change()
 
     def _forget(self) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from fudemoji.config import POLICIES, RECIPES, Settings
 from fudemoji.config.settings import CLIP_MODEL_NAMES, MODEL_NAMES
 from fudemoji.server.api.asked import TrainingWish
 from fudemoji.serving.errors import ApiError
+from fudemoji.studio.addresses import given, with_query
 
 __all__ = ["MODELS", "POLICIES_OF_IMAGES", "RECIPES_OF_IMAGES", "Wished"]
 
@@ -48,11 +48,9 @@ class Wished:
     def __bool__(self) -> bool:
         return any(asdict(self).values())
 
-    @property
-    def query(self) -> str:
-        """For the address, with its question mark; empty where nothing is wished."""
-        given = {name: value for name, value in asdict(self).items() if value}
-        return f"?{urlencode(given)}" if given else ""
+    def address(self, path: str) -> str:
+        """Of the page at this path, where this is wished."""
+        return with_query(path, given(asdict(self)))
 
     def wish(self, *, force: bool = False) -> TrainingWish:
         """As it is asked of the server; it waits behind what the project trains already.
