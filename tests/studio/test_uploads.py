@@ -5,12 +5,15 @@ import contextlib
 import uuid
 
 import pytest
+from playwright.sync_api import expect
 
 from archives import zipped
 from servers import form, noise
 from studios import Studio, new_page
 
 NUM_FILES = 40
+ALL_NEW = f"{NUM_FILES} files looked at · {NUM_FILES} new"
+NO_ANSWER = "The studio does not answer; what is left is sent when it does."
 
 
 def made(client):
@@ -91,19 +94,57 @@ def test_a_picture_is_pasted(page, client, project):
     assert image["name"] == "image.png"
 
 
-def test_an_upload_that_a_restart_cuts_off_waits_and_goes_on(chromium, tmp_path):
-    with Studio(tmp_path / "store") as own, contextlib.closing(own.client()) as client:
+@pytest.fixture
+def own(tmp_path):
+    """A studio that a test may stop."""
+    with Studio(tmp_path / "store") as running:
+        yield running
+
+
+def choose_many(person):
+    files = [
+        {"name": f"{number}.png", "mimeType": "image/png", "buffer": noise(number)}
+        for number in range(NUM_FILES)
+    ]
+    person.locator("input[type=file]").first.set_input_files(files)
+
+
+def begin_without_answer(person, studio):
+    """An upload while the studio is stopped."""
+    # browsers ask only those who did something
+    person.get_by_text("Drop images, folders or archives").click()
+    assert studio.stop() == 0
+    choose_many(person)
+    person.get_by_text(NO_ANSWER).wait_for()
+
+
+def test_an_upload_that_a_restart_cuts_off_waits_and_goes_on(chromium, own):
+    with contextlib.closing(own.client()) as client:
         project = made(client)
         with somebody(chromium, own, project) as person:
             person.on("dialog", lambda asked: asked.dismiss())  # the browser asks whether to leave: no
-            person.get_by_text("Drop images, folders or archives").click()
-            assert own.stop() == 0
-            files = [
-                {"name": f"{number}.png", "mimeType": "image/png", "buffer": noise(number)}
-                for number in range(NUM_FILES)
-            ]
-            person.locator("input[type=file]").first.set_input_files(files)
-            person.get_by_text("The studio does not answer; what is left is sent when it does.").wait_for()
+            begin_without_answer(person, own)
             own.start()
-            person.get_by_text(f"{NUM_FILES} files looked at · {NUM_FILES} new").wait_for()
+            expect(person.locator(".came-back")).to_contain_text("this page was loaded again")
+            expect(person.locator(".uploads-told")).to_contain_text(ALL_NEW)
+            expect(person.get_by_role("alert")).to_have_count(0)
+            person.get_by_role("button", name=f"Choose the {NUM_FILES} new images").wait_for()
+        assert client.get(f"{project}/images").json()["total"] == NUM_FILES
+
+
+def test_who_leaves_the_page_in_the_middle_of_an_upload_is_told_what_was_sent(chromium, own):
+    with contextlib.closing(own.client()) as client:
+        project = made(client)
+        with somebody(chromium, own, project) as person:
+            person.on("dialog", lambda asked: asked.accept())
+            begin_without_answer(person, own)
+            person.route("**/api/**/images", lambda asked: asked.abort())
+            own.start()
+            expect(person.get_by_role("alert")).to_contain_text(
+                "The upload was cut off. Choose the same files again"
+            )
+            person.unroute("**/api/**/images")
+            choose_many(person)
+            expect(person.locator(".uploads-told")).to_contain_text(ALL_NEW)
+            expect(person.get_by_role("alert")).to_have_count(0)
         assert client.get(f"{project}/images").json()["total"] == NUM_FILES

@@ -5,6 +5,7 @@ import { Sending } from "fudemoji-studio/sending.js";
 
 const MOST_TOLD = 200; // files that are named
 const FOLDERS_TOLD = 5;
+const KEPT = "fudemoji-uploads"; // what was told, while the page is loaded again
 const none = () => ({ sum: 0, done: 0, fresh: 0, known: 0, refused: 0 });
 
 export default {
@@ -63,8 +64,10 @@ export default {
       drop: (event) => { if (hasFiles(event)) { event.preventDefault(); this.drop(event.dataTransfer); } },
       paste: (event) => { if (event.clipboardData?.files.length) this.take(chosen(event.clipboardData.files)); },
       beforeunload: (event) => { if (this.is_busy) event.preventDefault(); }, // the browser asks whether to leave
+      pagehide: () => this.keep(),
     };
     this.depth = 0;
+    this.giveBack();
     Object.entries(this.heard).forEach(([name, hear]) => addEventListener(name, hear));
   },
 
@@ -77,7 +80,7 @@ export default {
     summary() {
       const { sum, done, fresh, known, refused } = this.counts;
       const parts = [
-        fill(this.is_busy ? this.words.progress : this.words.done, { done, count: sum }),
+        this.is_busy ? fill(this.words.progress, { done, count: sum }) : fill(this.words.done, { count: done }),
         fill(this.words.fresh, { count: fresh }),
         known ? fill(this.words.known, { count: known }) : "",
         refused ? fill(this.words.refused, { count: refused }) : "",
@@ -151,6 +154,22 @@ export default {
       }
       this.is_busy = false;
       this.$emit("arrived", {});
+      dispatchEvent(new Event("fudemoji-idle"));
+    },
+
+    /** What an archive brings is told by the page itself. */
+    keep() {
+      if (!this.is_open || this.sending?.filling || !(this.is_busy || this.counts.done)) return;
+      const { counts, list, fresh, is_busy, problem } = this;
+      const told = JSON.stringify({ counts, list, fresh, problem: is_busy ? this.words.cut : problem });
+      try { sessionStorage.setItem(KEPT, told); } catch { /* more than the browser keeps */ }
+    },
+
+    giveBack() {
+      const kept = sessionStorage.getItem(KEPT);
+      sessionStorage.removeItem(KEPT);
+      const { type } = performance.getEntriesByType("navigation")[0];
+      if (kept && type === "reload") Object.assign(this, JSON.parse(kept), { is_open: true });
     },
 
     /** Let the gallery choose what has come. */

@@ -106,6 +106,7 @@ def _words(say: Words, most: int) -> dict[str, Any]:
             say("One file that was not added|{count} files that were not added"),
         ],
         "offline": say("The studio does not answer; what is left is sent when it does."),
+        "cut": say("The upload was cut off. Choose the same files again: what is here already is left out."),
         "signed_out": say("The session has ended. Sign in again; nothing is lost."),
         "reasons": {
             "OKDuplicate": say("is here already"),

@@ -201,6 +201,9 @@ JAPANESE: dict[str, str] = {
     "The studio does not answer. Nothing more was changed; try again.": (
         "スタジオが応答しません。残りは変更されていません。もう一度お試しください。"
     ),
+    "The upload was cut off. Choose the same files again: what is here already is left out.": (
+        "アップロードが途中で切れました。同じファイルをもう一度選んでください。すでにある画像は追加されません。"
+    ),
     "The session has ended. Sign in again; nothing is lost.": (
         "セッションが終了しました。もう一度サインインしてください。データは失われていません。"
     ),
