@@ -33,12 +33,12 @@ def project(client):
 
 
 @contextlib.contextmanager
-def somebody(chromium, studio, project):
+def somebody(chromium, studio, project, **options):
     """The same of a person of whom something is refused, which browsers call an error."""
-    person = new_page(chromium)
+    person = new_page(chromium, **options)
     person.goto(studio.way_in)
     person.goto(f"{studio.url}{project.removeprefix('/api/v1')}/images")
-    person.get_by_text("Drop images, folders or archives").wait_for()
+    person.locator(".uploads-invitation").wait_for()
     yield person
     person.context.close()
 
@@ -51,6 +51,11 @@ def page(visit, studio, project):
     return visit
 
 
+def choose_archive(person, content):
+    archive = {"name": "insects.zip", "mimeType": "application/zip", "buffer": content}
+    person.locator("input[type=file]").first.set_input_files(archive)
+
+
 def test_an_archive_is_uploaded_its_folders_are_tags_and_what_is_wrong_is_told(page, client, project):
     client.post(f"{project}/images", files=form([noise(1)]))
     contents = {
@@ -59,8 +64,7 @@ def test_an_archive_is_uploaded_its_folders_are_tags_and_what_is_wrong_is_told(p
         for number in range(3)
     }
     contents |= {"insects/ants/again.png": noise(1), "insects/ants/cut.png": noise(2)[:50]}
-    archive = {"name": "insects.zip", "mimeType": "application/zip", "buffer": zipped(contents)}
-    page.locator("input[type=file]").first.set_input_files(archive)
+    choose_archive(page, zipped(contents))
     page.get_by_text("Are the folders in the archive tags of the images in them?").wait_for()
     page.get_by_role("button", name="Folders are tags").click()
     page.locator(".uploads").get_by_text("8 files looked at · 6 new · 1 here already · 1 refused").wait_for()
@@ -72,11 +76,21 @@ def test_an_archive_is_uploaded_its_folders_are_tags_and_what_is_wrong_is_told(p
 
 def test_what_is_no_archive_is_said(chromium, studio, client, project):
     with somebody(chromium, studio, project) as person:
-        archive = {"name": "a.zip", "mimeType": "application/zip", "buffer": b"no zip"}
-        person.locator("input[type=file]").first.set_input_files(archive)
+        choose_archive(person, b"no zip")
         person.get_by_role("button", name="Add them without tags").click()
         person.locator(".uploads [role=alert]", has_text="this is no zip and no tar").wait_for()
     assert client.get(f"{project}/images").json()["total"] == 0
+
+
+def test_what_the_server_tells_of_an_archive_is_told_in_japanese(chromium, studio, client, project):
+    with somebody(chromium, studio, project, locale="ja-JP") as person:
+        choose_archive(person, zipped({"cut.png": noise(2)[:50], "whole.png": noise(3)}))
+        person.get_by_role("button", name="タグなしで追加").click()
+        expect(person.locator(".uploads li")).to_have_text("cut.png 画像が途中で切れています")
+        person.get_by_role("button", name="閉じる").click()
+        choose_archive(person, b"no zip")
+        person.get_by_role("button", name="タグなしで追加").click()
+        expect(person.get_by_role("alert")).to_contain_text("zip でも tar でもありません")
 
 
 def test_a_picture_is_pasted(page, client, project):

@@ -49,7 +49,7 @@ export default {
     </section>`,
 
   props: { project: String, most: Number, tags: Array, invites: Boolean, words: Object },
-  emits: ["arrived", "choose"],
+  emits: ["arrived", "choose", "told"],
 
   data: () => ({
     is_over: false, is_open: false, is_busy: false, question: "", counts: none(), list: [], problem: "", state: "", fresh: [],
@@ -150,7 +150,7 @@ export default {
         await this.sending.send(files);
         for (const archive of archives) await this.fill(archive, byFolder);
       } catch (error) {
-        if (error.name !== "AbortError") this.problem = this.reason(error);
+        if (error.name !== "AbortError") this.fail(error);
       }
       this.is_busy = false;
       this.$emit("arrived", {});
@@ -204,9 +204,21 @@ export default {
         this.fresh.push(image.id);
       } else {
         this.counts[status === "OKDuplicate" ? "known" : "refused"] += 1;
-        this.name(path, this.words.reasons[status] ?? message, message);
+        const reason = this.words.reasons[status];
+        if (reason) this.name(path, reason, message);
+        else this.askWords([{ name: path, message }]);
       }
       if (isFirst) this.$emit("arrived", {});
+    },
+
+    /** The page says in the visitor's language what the server told; `tell` shows it. */
+    askWords(problems, note) {
+      if (problems.length || note) this.$emit("told", { problems, note: note || "" });
+    },
+
+    tell(problems, note) {
+      problems.forEach(({ name, reason, message }) => this.name(name, reason, message));
+      if (note) this.problem = note;
     },
 
     name(name, reason, message) {
@@ -226,16 +238,15 @@ export default {
           known: before.known + filling.num_known,
           refused: before.refused + filling.num_refused,
         };
-        filling.problems.slice(told).forEach((one) => this.name(one.name, one.message, one.message));
+        this.askWords(filling.problems.slice(told), filling.note);
         told = filling.problems.length;
-        if (filling.note) this.problem = filling.note;
       });
     },
 
-    reason(error) {
-      if (error.status === 0) return this.words.offline;
-      if (error.status === 401 || error.status === 403) return this.words.signed_out;
-      return error.message || String(error);
+    fail(error) {
+      if (error.status === 0) this.problem = this.words.offline;
+      else if (error.status === 401 || error.status === 403) this.problem = this.words.signed_out;
+      else this.askWords([], error.message || String(error));
     },
   },
 };

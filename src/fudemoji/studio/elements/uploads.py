@@ -45,6 +45,7 @@ class Uploads(Element, component="uploads.js", esm=MODULES):
         self.props["tags"] = list(tags)
         self.on("arrived", lambda _: on_arrived())
         self.on("choose", lambda _: on_choose())
+        self.on("told", lambda event: self._tell(event.args, say))
 
     def set_tags(self, tags: Sequence[Mapping[str, Any]]) -> None:
         """The tags, as they are now."""
@@ -58,6 +59,11 @@ class Uploads(Element, component="uploads.js", esm=MODULES):
     def hand_over(self) -> None:
         """Let the gallery choose what has come."""
         self.run_method("hand_over")
+
+    def _tell(self, told: Mapping[str, Any], say: Words) -> None:
+        """Show in the visitor's language what the server told the browser."""
+        problems = [{**one, "reason": say.told(one["message"])} for one in told["problems"]]
+        self.run_method("tell", problems, say.told(told["note"]))
 
 
 def _words(say: Words, most: int) -> dict[str, Any]:
