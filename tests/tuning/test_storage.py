@@ -1,5 +1,6 @@
 import os
 import sqlite3
+import threading
 import uuid
 
 import optuna
@@ -35,6 +36,11 @@ def opened():
             r"^--storage oracle://me:\*\*\*@host/db needs the package \w+; install it",
         ),
         ("postgresql://me:secret@host:port/db", r"^--storage postgresql://me:\*\*\*@host:port/db is no URL"),
+        (
+            "sqlite:///study.db?timeout=soon",
+            r"^--storage sqlite:///study.db\?timeout=soon: what follows the \? cannot be read \(.*'soon'\)$",
+        ),
+        ("sqlite:///study.db?timeout=1&timeout=2", r"what follows the \? cannot be read \("),
     ],
 )
 def test_what_is_no_storage_is_told_without_its_password(url, message):
@@ -78,18 +84,34 @@ def test_a_file_of_something_else_is_told(tmp_path, opened):
         opened(f"sqlite:///{tmp_path}/study.db")
 
 
-def test_a_file_that_another_process_holds_is_told(tmp_path, opened):
+@pytest.mark.parametrize("make", [open_storage, optuna.storages.RDBStorage])
+def test_a_file_that_another_process_holds_is_told(tmp_path, opened, make):
+    make(f"sqlite:///{tmp_path}/study.db").engine.dispose()
     url = f"sqlite:///{tmp_path}/study.db?timeout=0.1"
-    opened(url)
     holder = sqlite3.connect(tmp_path / "study.db", isolation_level=None)
-    holder.execute("BEGIN EXCLUSIVE")
+    holder.execute("BEGIN IMMEDIATE")
+    message = r"database is locked; another process holds it; wait for it, or stop it$"
     try:
-        with pytest.raises(
-            RunError, match=r"database is locked; another process holds it; wait for it, or stop it$"
-        ):
-            opened(url)
+        with pytest.raises(RunError, match=message), failing_as(RunError, url):
+            join(opened(url), "a")
     finally:
         holder.close()
+
+
+def test_a_file_whose_tables_another_process_just_makes_is_waited_for(tmp_path, opened):
+    """SQLite itself would refuse at once to write such a file's log ahead."""
+    optuna.storages.RDBStorage(f"sqlite:///{tmp_path}/study.db").engine.dispose()
+    holder = sqlite3.connect(tmp_path / "study.db", isolation_level=None, check_same_thread=False)
+    assert holder.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    holder.execute("BEGIN IMMEDIATE")
+    let_go = threading.Timer(0.5, holder.close)
+    let_go.start()
+    try:
+        storage = opened(f"sqlite:///{tmp_path}/study.db")
+    finally:
+        let_go.join()
+    with storage.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
 
 
 def test_a_file_that_cannot_be_written_to_is_told(tmp_path, opened):

@@ -28,7 +28,7 @@ __all__ = [
 GRACE_SECONDS = 60  # without a sign of life, after which another machine's trial counts as lost
 _BEAT_SECONDS = 10
 _LOCK_SECONDS = 60  # that a process waits for another to let go of an SQLite file
-_AT_ONCE_SECONDS = 1.0  # a refusal that came sooner waited for no lock
+_PAUSE_SECONDS = 0.02  # between two tries where SQLite does not wait by itself
 _OPENINGS = 5  # two processes may make the same tables at the same time
 
 
@@ -81,6 +81,9 @@ def check_url(url: str) -> None:
         ) from None
     try:
         dialect.import_dbapi()
+        dialect().create_connect_args(parsed)
+    except (TypeError, ValueError) as error:
+        raise SettingsError(f"--storage {told}: what follows the ? cannot be read ({error})") from None
     except ImportError as error:
         extra = "fudemoji[postgres]" if parsed.get_backend_name() == "postgresql" else error.name
         raise SettingsError(
@@ -106,12 +109,14 @@ def open_storage(url: str) -> Any:
         raise SettingsError(
             f"--storage {url} is no file, and a study has to lie somewhere; use sqlite:///FILE"
         )
-    arguments = {"timeout": _LOCK_SECONDS} if is_sqlite and "timeout" not in parsed.query else {}
     with failing_as(RunError, url):
-        storage = _opened(url, {"connect_args": arguments, "pool_pre_ping": not is_sqlite})
-        if is_sqlite:
-            _lock_from_the_start(storage.engine)
-    return storage
+        if not is_sqlite:
+            return _opened(url, {"pool_pre_ping": True})
+        wait = float(str(parsed.query.get("timeout", _LOCK_SECONDS)))
+        storage = _opened(url, {"connect_args": {"timeout": wait}})
+        _write_ahead(storage.engine, wait)
+        _lock_from_the_start(storage.engine)
+        return storage
 
 
 def _opened(url: str, engine: dict[str, Any]) -> Any:
@@ -120,7 +125,6 @@ def _opened(url: str, engine: dict[str, Any]) -> Any:
     from sqlalchemy import exc
 
     for attempt in range(_OPENINGS):
-        begun = time.monotonic()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # heartbeats are experimental, says Optuna
             try:
@@ -133,35 +137,47 @@ def _opened(url: str, engine: dict[str, Any]) -> Any:
                 exc.ProgrammingError,
                 StorageInternalError,
             ) as error:
-                is_at_once = time.monotonic() - begun < _AT_ONCE_SECONDS
-                if attempt == _OPENINGS - 1 or not _is_race(error, is_at_once=is_at_once):
+                if attempt == _OPENINGS - 1 or not _is_race(error):
                     raise
                 time.sleep(0.2 * (attempt + 1))
     raise AssertionError("the last attempt returns or raises")
 
 
-def _is_race(error: BaseException, *, is_at_once: bool) -> bool:
-    """Whether somebody else made the tables at the same time.
-
-    SQLite refuses at once, without waiting for the lock, who has read and now wants to write what another one writes.
-    """
+def _is_race(error: BaseException) -> bool:
+    """Whether somebody else made the tables at the same time."""
     told = f"{error} {error.__cause__}".lower()
-    if is_at_once and "database is locked" in told:
-        return True
     return any(word in told for word in ("already exists", "unique constraint", "no such table: alembic"))
 
 
-def _lock_from_the_start(engine: Any) -> None:
-    """Begin each transaction with the write lock (SQLAlchemy's documentation of pysqlite tells how).
+def _write_ahead(engine: Any, wait: float) -> None:
+    """Have SQLite write its log ahead, so that it need not wait for the disk at each transaction.
 
-    With its log written ahead, SQLite need not wait for the disk at each of them; a killed process loses nothing.
+    The file keeps this once it is set. While another process writes to a file that is not like this yet, such as one
+    that makes its tables, SQLite refuses without waiting for the lock; so the waiting, in s, is done here.
     """
+    from sqlalchemy import exc
+
+    until = time.monotonic() + wait
+    while True:
+        try:
+            with engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+            return
+        except exc.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+        time.sleep(_PAUSE_SECONDS)
+
+
+def _lock_from_the_start(engine: Any) -> None:
+    """Begin each transaction with the write lock (SQLAlchemy's documentation of pysqlite tells how)."""
     from sqlalchemy import event
 
     def prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute(
+            "PRAGMA synchronous=NORMAL"
+        )  # with the log written ahead, a killed process loses nothing
 
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
