@@ -111,12 +111,7 @@ class Models:
     def _read(self, project_id: str, find: Callable[[Session, Project], Iteration]) -> Model:
         with self._store.session(reads_only=True) as session:
             iteration = find(session, projects.find(session, project_id))
-            if iteration.status != "completed":
-                raise ApiError(
-                    400,
-                    "BadRequestIterationIsNotTrained",
-                    f"{iteration.name} is {iteration.status}, not completed",
-                )
+            iterations.check_completed(iteration)
             told = [
                 f'"tagId":"{tag.id}","tagName":{json.dumps(tag.name)},"tagType":"{tag.kind.capitalize()}"'
                 for tag in tags.of_iteration(session, iteration)

@@ -234,12 +234,7 @@ def _model(session: Session, project: Project, iteration_id: str | None) -> str:
     if iteration_id is None:
         return ""
     iteration = iterations.find(session, project, iteration_id)
-    if iteration.status != "completed":
-        raise ApiError(
-            400,
-            "BadRequestIterationIsNotTrained",
-            f"{iteration.name} is {iteration.status}, not completed",
-        )
+    iterations.check_completed(iteration)
     return iteration.id
 
 

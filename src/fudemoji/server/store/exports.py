@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from fudemoji.server.store import iterations
 from fudemoji.server.store.ids import canonical
 from fudemoji.server.store.tables import Export, ExportStatus, Iteration
 from fudemoji.serving.errors import ApiError
@@ -18,10 +19,7 @@ def create(session: Session, iteration: Iteration, *, platform: str, flavor: str
     Raises:
         ApiError: the iteration is not trained, or the export is there or on its way.
     """
-    if iteration.status != "completed":
-        raise ApiError(
-            400, "BadRequestIterationIsNotTrained", f"{iteration.name} is {iteration.status}, not completed"
-        )
+    iterations.check_completed(iteration)
     session.refresh(iteration, with_for_update={"key_share": True})
     query = select(Export).where(
         Export.iteration_id == iteration.id, Export.platform == platform, Export.flavor == flavor

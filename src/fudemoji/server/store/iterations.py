@@ -14,7 +14,7 @@ from fudemoji.server.store.ids import canonical
 from fudemoji.server.store.tables import Iteration, IterationStatus, Prediction, Project, Publication, now
 from fudemoji.serving.errors import ApiError
 
-__all__ = ["create", "delete", "every", "find", "mark", "rename", "unfinished"]
+__all__ = ["check_completed", "create", "delete", "every", "find", "mark", "rename", "unfinished"]
 
 _NEXT: dict[IterationStatus, tuple[IterationStatus, ...]] = {
     "queued": ("training", "failed", "cancelled"),
@@ -70,6 +70,18 @@ def find(session: Session, project: Project, iteration_id: str) -> Iteration:
     if iteration is None or iteration.project_id != project.id:
         raise ApiError(404, "NotFoundIteration", "the project has no such iteration")
     return iteration
+
+
+def check_completed(iteration: Iteration) -> None:
+    """Refuse what only a trained model can do.
+
+    Raises:
+        ApiError: the training is not completed.
+    """
+    if iteration.status != "completed":
+        raise ApiError(
+            400, "BadRequestIterationIsNotTrained", f"{iteration.name} is {iteration.status}, not completed"
+        )
 
 
 def every(session: Session, project: Project) -> list[Iteration]:

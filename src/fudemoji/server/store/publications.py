@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from fudemoji.server.store import projects
+from fudemoji.server.store import iterations, projects
 from fudemoji.server.store.checking import check_name, is_text
 from fudemoji.server.store.tables import Iteration, Project, Publication, now
 from fudemoji.serving.errors import ApiError
@@ -40,10 +40,7 @@ def publish(
     check_name(name, what="the publication", code="BadRequestInvalidPublishName")
     if session.scalar(select(Iteration.id).where(Iteration.id == iteration.id)) is None:
         raise ApiError(404, "NotFoundIteration", "the iteration has been deleted")
-    if iteration.status != "completed":
-        raise ApiError(
-            400, "BadRequestIterationIsNotTrained", f"{iteration.name} is {iteration.status}, not completed"
-        )
+    iterations.check_completed(iteration)
     if own := current(session, iteration):
         if own.name == name:
             return own

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from fudemoji.errors import FudemojiError
 from fudemoji.runs import Run
-from fudemoji.server.store import Store, images, suggestions
+from fudemoji.server.store import Store, images, iterations, suggestions
 from fudemoji.server.store.images import ImageQuery
 from fudemoji.server.store.many import one_of
 from fudemoji.server.store.probs import uncertainty
@@ -192,10 +192,7 @@ def _is_unsure(probs_MK: NDArray[np.floating], sure: float, *, kind: ProjectKind
 
 
 def _read_splits(store: Store, iteration: Iteration) -> _Splits:
-    if iteration.status != "completed":
-        raise ApiError(
-            400, "BadRequestIterationIsNotTrained", f"{iteration.name} is {iteration.status}, not completed"
-        )
+    iterations.check_completed(iteration)
     try:
         return _splits(store.runs / iteration.id)
     except FudemojiError as error:

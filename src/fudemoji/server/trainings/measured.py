@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from fudemoji.errors import FudemojiError
 from fudemoji.metrics import MultiPredictions, Predictions, average_precisions, predictions_from
 from fudemoji.runs import Run
-from fudemoji.server.store import Store
+from fudemoji.server.store import Store, iterations
 from fudemoji.server.store.tables import Iteration, Probs
 from fudemoji.serving.errors import ApiError
 from fudemoji.trust import read_trust
@@ -82,10 +82,7 @@ def read_measured(store: Store, iteration: Iteration) -> Measured:
     Raises:
         ApiError: it is not trained, or nothing was held out of its training.
     """
-    if iteration.status != "completed":
-        raise ApiError(
-            400, "BadRequestIterationIsNotTrained", f"{iteration.name} is {iteration.status}, not completed"
-        )
+    iterations.check_completed(iteration)
     path = store.runs / iteration.id
     try:
         written = (path / "predictions.npz").stat().st_mtime_ns

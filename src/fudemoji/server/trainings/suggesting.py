@@ -92,12 +92,7 @@ def _next(store: Store, project_id: str, iteration_id: str, after: str) -> dict[
     with store.session(reads_only=True) as session:
         project = projects.find(session, project_id)
         iteration = iterations.find(session, project, iteration_id)
-        if iteration.status != "completed":
-            raise ApiError(
-                400,
-                "BadRequestIterationIsNotTrained",
-                f"{iteration.name} is {iteration.status}, not completed",
-            )
+        iterations.check_completed(iteration)
         found = session.execute(
             select(Image.id, Image.sha256)
             .where(Image.project_id == project.id, Image.id > after, is_untagged, is_new)
