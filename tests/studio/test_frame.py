@@ -1,3 +1,6 @@
+from uuid import UUID
+
+import httpx2
 from playwright.sync_api import expect
 
 
@@ -39,6 +42,24 @@ def test_a_wish_that_is_refused_is_told_in_words(visit, studio):
     expect(visit.locator(".q-notification").get_by_role("button", name="Close")).to_have_css(
         "color", "rgb(255, 255, 255)"
     )
+
+
+def test_pages_get_refusals_of_the_api_in_the_visitors_language_and_programs_its_own_words(studio, client):
+    japanese = {"Accept-Language": "ja"}
+    nowhere = f"{studio.url}/api/v1/projects/{UUID(int=7)}"
+    of_page = client.get(nowhere, headers=japanese)
+    of_program = httpx2.get(nowhere, headers=japanese)
+    assert of_page.status_code == of_program.status_code == 404
+    assert of_page.json() == {"code": "NotFoundProject", "message": "このプロジェクトはありません"}
+    assert of_program.json() == {"code": "NotFoundProject", "message": "there is no such project"}
+    assert client.get(nowhere, headers={"Accept-Language": "en"}).json() == of_program.json()
+
+
+def test_a_refused_wish_is_told_in_japanese(chromium, studio):
+    with studio.visitor(chromium, locale="ja-JP") as visit:
+        visit.get_by_role("link", name="新しいプロジェクト").click()
+        visit.get_by_role("button", name="作成").click()
+        expect(visit.locator(".q-notification")).to_contain_text("プロジェクトの名前が空です")
 
 
 def test_signing_out_closes_the_door(visit, studio):

@@ -157,3 +157,14 @@ def test_numbers_are_shown_with_separators_and_one_thing_is_one():
 def test_what_a_person_called_something_is_no_place_for_values():
     assert Words("en")("{name} is here", name="{count}") == "{count} is here"
     assert Words("ja")("nothing knows {this}") == "nothing knows {this}"
+
+
+def test_of_two_templates_that_fit_the_one_that_says_more_tells():
+    """One that begins with a value would fit much; a value is as little of a message as can be."""
+    say = Words("ja")
+    assert (
+        say.told("it is still under way; cancel it first") == "まだ続いています。先にキャンセルしてください"
+    )
+    assert say.told("Iteration 2 is queued; cancel it first") == (
+        "Iteration 2 は待機中です。先にキャンセルしてください"
+    )

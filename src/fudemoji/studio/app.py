@@ -9,17 +9,20 @@ import nicegui
 from fastapi import FastAPI, Request
 from nicegui import ui
 from starlette.middleware import Middleware
+from starlette.responses import Response
 
 from fudemoji.errors import SettingsError
 from fudemoji.server.app import create_app as create_server
+from fudemoji.server.auth import SIGNED_IN
 from fudemoji.server.settings import ServerSettings
-from fudemoji.serving.errors import ApiError
+from fudemoji.serving.errors import ApiError, answer
 from fudemoji.serving.running import listen
 from fudemoji.serving.running import run as run_app
 from fudemoji.studio import assets, pages, visit
 from fudemoji.studio.door import Door
 from fudemoji.studio.leaving import Leaving
 from fudemoji.studio.sessions import Sessions
+from fudemoji.studio.words import Words, language_of
 
 __all__ = ["create_app", "run"]
 
@@ -57,7 +60,9 @@ def create_app(settings: ServerSettings, *, sessions: Sessions, token: str | Non
         app.add_middleware(Door, sessions=sessions, token=token, hosts=settings.allowed_hosts)
 
     of_server = settings.model_copy(update={"allowed_hosts": ()})  # the door knows whose names are answered
-    return create_server(of_server, extend=extend, has_door=True)
+    app = create_server(of_server, extend=extend, has_door=True)
+    app.add_exception_handler(ApiError, _refused)
+    return app
 
 
 def run(settings: ServerSettings, *, opens_browser: bool) -> None:
@@ -95,6 +100,15 @@ def run(settings: ServerSettings, *, opens_browser: bool) -> None:
         on_ready=begun,
         websockets=True,
     )
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    """A refusal, to a page in its visitor's language; programs get the words of the API."""
+    assert isinstance(error, ApiError)
+    if getattr(request.state, SIGNED_IN, False):
+        told = Words(language_of(request)).told(str(error))
+        error = ApiError(error.status, error.code, told, retry_after=error.retry_after)
+    return answer(error)
 
 
 def _nothing(request: Request) -> None:

@@ -13,7 +13,7 @@ from functools import cache
 
 __all__ = ["TEMPLATES", "in_japanese"]
 
-_MESSAGES = ("subject", "reason")  # values that are messages themselves; others are names and numbers
+_MESSAGES = ("subject", "reason", "whose", "state")  # values that are told too; others are names and numbers
 
 TEMPLATES = {
     # images
@@ -143,11 +143,136 @@ TEMPLATES = {
     "{count} trainings wait; ask again later": (
         "{count} 件の学習が順番を待っています。しばらくしてからやり直してください"
     ),
+    # what does not fit what is there
+    "the name of {whose} is blank; give it a name": "{whose}の名前が空です。名前を入力してください",
+    "{whose} has {count} characters; at most {most} are possible": (
+        "{whose}が長すぎます（{count} 文字。{most} 文字まで）"
+    ),
+    "{whose} has characters that are no text (NUL, or half a surrogate pair)": (
+        "{whose}に文字として扱えないものが含まれています"
+    ),
+    "the name of {whose}": "{whose}の名前",
+    "the project": "プロジェクト",
+    "the tag": "タグ",
+    "the iteration": "イテレーション",
+    "the publication": "公開するもの",
+    "the key": "キー",
+    "the description of the project": "プロジェクトの説明",
+    "the description of the tag": "タグの説明",
+    "there is a project {name} already; choose another name": (
+        "{name} というプロジェクトがすでにあります。別の名前にしてください"
+    ),
+    "the project has a tag {name} already; choose another name": (
+        "{name} というタグがすでにあります。別の名前にしてください"
+    ),
+    "the project has an iteration {name} already": "{name} というイテレーションがすでにあります",
+    "the project has a negative tag already, {name}": "該当なし用のタグ {name} がすでにあります",
+    "a negative tag stands alone; take the other tags from the image first": (
+        "該当なし用のタグは、ほかのタグと一緒に付けられません。先にほかのタグを外してください"
+    ),
+    "images with the tag have other tags too; take those away, then make it negative": (
+        "このタグの画像にほかのタグも付いています。それらを外してから変更してください"
+    ),
+    "{count} images of the project have several tags; take away all but one, then make it multiclass": (
+        "画像 {count} 枚に複数のタグが付いています。一つだけ残してから変更してください"
+    ),
+    "a project of this server holds at most {most} images": (
+        "このサーバーのプロジェクトに入る画像は {most} 枚までです"
+    ),
+    "a request may give {most} tags to an image": "一枚の画像に一度に付けられるタグは {most} 個までです",
+    # what is not there any more
+    "there is no such export": "書き出したものがありません",
+    "there is no such key; `fudemoji keys list` shows them": "キーがありません",
+    "there is no set of this name": "その名前のデータセットはありません",
+    "the project has no such image": "画像がありません。削除されたようです",
+    "the project has no such tag": "タグがありません。削除されたようです",
+    "the project has no such iteration": "イテレーションがありません。削除されたようです",
+    "the project has no such filling": "取り込みの記録がありません",
+    "the project has no such stored prediction": "予測がありません。削除されたようです",
+    "the iteration has been deleted": "イテレーションは削除されました",
+    "this training was deleted meanwhile": "この学習はその間に削除されました",
+    "the iteration knows no such tag": "このイテレーションの知らないタグです",
+    "{name} does not know this tag": "{name} の知らないタグです",
+    "image {image} has been deleted": "画像 {image} は削除されました",
+    "the file of image {image} cannot be read": "画像 {image} のファイルを読めません",
+    "the image cannot be read": "画像を読めません",
+    "the file of the image is damaged": "画像のファイルが壊れています",
+    "what {name} has recorded is damaged": "{name} の記録が壊れています",
+    "what {name} was measured by is damaged": "{name} の評価の記録が壊れています",
+    "{name} has no report": "{name} のレポートはありません",
+    "the file of the export is gone; export the model again": (
+        "書き出したファイルがありません。もう一度書き出してください"
+    ),
+    # what has to come first
+    "{name} is {state}, not completed": "{name} はまだ使えません（{state}）",
+    "{name} is {state} and cannot become {wanted}": "{name} は{state}なので変更できません",
+    "{name} is {state}; cancel it first": "{name} は{state}です。先にキャンセルしてください",
+    "{name} of the project is being trained; cancel it first": (
+        "{name} を学習しています。先にキャンセルしてください"
+    ),
+    "{name} is published as {published}; unpublish it first": (
+        "{name} は {published} として公開されています。先に公開をやめてください"
+    ),
+    "an iteration of the project is published as {published}; unpublish it first": (
+        "{published} として公開しているイテレーションがあります。先に公開をやめてください"
+    ),
+    "another iteration is published as {published}; unpublish it, or overwrite": (
+        "{published} では別のイテレーションを公開しています。その公開をやめるか、置き換えてください"
+    ),
+    "{name} is not published": "{name} は公開されていません",
+    "no iteration of the project is published under this name": "この名前で公開されているイテレーションはありません",
+    "no iteration is published under this name": "この名前で公開されているイテレーションはありません",
+    "no other iteration was published under this name before": (
+        "この名前で前に公開したイテレーションはほかにありません"
+    ),
+    "no iteration of the project is trained; train one first": (
+        "学習済みのイテレーションがありません。先に学習してください"
+    ),
+    "no learning rate was looked for in this project": "このプロジェクトではまだ学習率を調べていません",
+    "it is still under way; cancel it first": "まだ続いています。先にキャンセルしてください",
+    "the export is {state}, not done": "書き出しはまだ終わっていません（{state}）",
+    "the export of {name} for {platform} is {state}": "{name} の {platform} への書き出しは{state}です",
+    "only a training that broke off can go on; this one is {state}": (
+        "再開できるのは途中で終わった学習だけです（{state}）"
+    ),
+    "a training of this project is under way; wait until it is completed, or cancel it": (
+        "このプロジェクトは学習中です。終わるのを待つか、キャンセルしてください"
+    ),
+    "the very same training is under way; change images, tags or settings, or force the training": (
+        "まったく同じ学習が進んでいます。画像・タグ・設定のどれかを変えてください"
+    ),
+    "nothing has changed since the last training; add or tag images, or force the training": (
+        "前の学習から何も変わっていません。画像を追加するか、タグを付けてください"
+    ),
+    "each tag needs {least} images: {tags}": "各タグに画像が {least} 枚必要です（{tags}）",
+    "queued": "待機中",
+    "completed": "完了",
+    "exporting": "書き出し中",
+    "done": "完了",
+    # what a server cannot do now
+    "too many searches wait; ask again later": (
+        "順番を待つ探索が多すぎます。しばらくしてからやり直してください"
+    ),
+    "too many fillings wait; ask again later": (
+        "順番を待つ取り込みが多すぎます。しばらくしてからやり直してください"
+    ),
+    "too many uploads at a time; ask again": ("アップロードが多すぎます。しばらくしてからやり直してください"),
+    "others are writing; try again": "ほかの人が書き込んでいます。もう一度試してください",
+    "the database cannot be reached; try again": "データベースにつながりません。もう一度試してください",
+    "images cannot be classified now": "いまは画像を分類できません",
+    "this model cannot do what was asked": "このモデルにはできないことです",
+    "the model cannot be used; the server's log says why": (
+        "モデルを使えません。理由はサーバーのログにあります"
+    ),
+    "the model does not answer; ask again later": (
+        "モデルが応答しません。しばらくしてからやり直してください"
+    ),
+    "the server stops; ask again later": "サーバーが終了するところです。しばらくしてからやり直してください",
 }
 
 
 def in_japanese(message: str, *, say: Callable[[str], str]) -> str | None:
-    """What the first template that fits a message makes of it; None where none fits.
+    """What the template that fits a message best makes of it; None where none fits.
 
     Args:
         message: in English.
@@ -162,9 +287,16 @@ def in_japanese(message: str, *, say: Callable[[str], str]) -> str | None:
 
 @cache
 def _patterns() -> list[tuple[str, re.Pattern[str]]]:
-    return [(template, re.compile(_expression(template), re.DOTALL)) for template in TEMPLATES]
+    """Each template with what fits it; those that say the most themselves first."""
+    most_said = sorted(TEMPLATES, key=lambda template: -sum(len(text) for text, *_ in _parts(template)))
+    return [(template, re.compile(_expression(template), re.DOTALL)) for template in most_said]
 
 
 def _expression(template: str) -> str:
-    parts = string.Formatter().parse(template)
-    return "".join(re.escape(text) + (f"(?P<{name}>.*?)" if name else "") for text, name, _, _ in parts)
+    return "".join(
+        re.escape(text) + (f"(?P<{name}>.*?)" if name else "") for text, name, _, _ in _parts(template)
+    )
+
+
+def _parts(template: str) -> list[tuple[str, str | None, str | None, str | None]]:
+    return list(string.Formatter().parse(template))
