@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from fudemoji.data.readers.table import parse_table
+from fudemoji.errors import DataError
 from fudemoji.studio import frame
 from fudemoji.studio.words import Words
 from fudemoji.studio.words.japanese import JAPANESE
@@ -136,6 +138,34 @@ def test_a_message_within_a_message_is_told_in_japanese_too():
     assert say.told("the image could not be kept: Input/output error") == (
         "画像を保存できませんでした（Input/output error）"
     )
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        b"",
+        b"path,label\n",
+        b"path,colour\na.png,red\n",
+        b"path\na.png\n",
+        b"path,label\na.png,cat,dog\n",
+        b"path,label\n,cat\n",
+        b"path,label\na.png,\n",
+        b"path,label\na\0.png,cat\n",
+        b'path,label\n"a.png,cat\n',
+        b"path,labels\na.png,cat||dog\n",
+        b"path,label,split\na.png,cat,later\n",
+        b"path,label,split\na.png,cat,train\nb.png,cat,\n",
+        b"path,label\na.png,cat\na.png,dog\n",
+        "path,label\na.png,cat\n".encode("utf-16"),
+        "path,label\na.png,猫\n".encode("shift-jis"),
+    ],
+)
+def test_what_is_wrong_with_a_table_is_told_in_japanese(table):
+    with pytest.raises(DataError) as refused:
+        parse_table(table, name="signs.csv")
+    told = Words("ja").told(str(refused.value))
+    assert re.match(r"signs\.csv [にがの]", told)
+    assert told.endswith(("ください", "です", "です）", "必要です")), told
 
 
 def test_a_message_that_is_not_known_stays_as_it_is():

@@ -115,6 +115,112 @@ TEMPLATES = {
     "{name}: line {line} is not UTF-8 (byte 0x{byte}); {hint}": (
         "{name} の {line} 行目が UTF-8 ではありません（バイト 0x{byte}）。UTF-8 で保存し直してください"
     ),
+    "{name}: lists no images; {expected}, and a line for each image": (
+        "{name} に画像の行がありません。path,label か path,labels の表が必要です"
+    ),
+    "{name}: line {line} is no CSV ({error}); save the table again": (
+        "{name} の {line} 行目が CSV ではありません（{error}）。表を保存し直してください"
+    ),
+    "{name}: line {line} is '{found}', expected a label, one sign or nothing, and a name or nothing": (
+        "{name} の {line} 行目が「{found}」です。ラベル、一文字（なくてもよい）、名前（なくてもよい）が必要です"
+    ),
+    "{name}: is longer than {most} GiB; is it a table of files?": (
+        "{name} が {most} GiB を超えています。ファイルの表ですか"
+    ),
+    "{name} cannot be read: {reason}": "{name} を読めません（{reason}）",
+    "{name}: line 1 is in UTF-16, expected UTF-8; {hint}": (
+        "{name} が UTF-16 です。UTF-8 で保存し直してください"
+    ),
+    "{name}: line 1 is '{found}'; {expected}": (
+        "{name} の 1 行目が「{found}」です。path,label か path,labels が必要です"
+    ),
+    "{name}: line {line} has {count} cells, expected {wanted} ({columns}); "
+    "put a cell with a comma between double quotes": (
+        "{name} の {line} 行目の列が {count} 個です（{wanted} 個必要：{columns}）。"
+        "カンマを含む値は二重引用符で囲んでください"
+    ),
+    "{name}: line {line} has no path; write one, or delete the line": (
+        "{name} の {line} 行目にパスがありません。書くか、行を消してください"
+    ),
+    "{name}: line {line} has a null byte in its path; save the table again": (
+        "{name} の {line} 行目のパスにヌル文字があります。表を保存し直してください"
+    ),
+    "{name}: line {line} ({path}) has an empty label; write one, or delete the line": (
+        "{name} の {line} 行目（{path}）のラベルが空です。書くか、行を消してください"
+    ),
+    "{name}: line {line} has the labels '{labels}': one is empty or there twice; write them like cat|dog": (
+        "{name} の {line} 行目のラベル「{labels}」に空のものか重複があります。cat|dog のように書いてください"
+    ),
+    "{name}: line {line} has the split '{split}', expected train, valid or test": (
+        "{name} の {line} 行目の split が「{split}」です。train・valid・test のどれかにしてください"
+    ),
+    "{name}: line {line}: {path} is in line {before} already, with another label or split; keep one of the lines": (
+        "{name} の {line} 行目：{path} は {before} 行目に別のラベルか split であります。どちらかを残してください"
+    ),
+    "{name}: line {line} ({path}) has no split, but others have; "
+    "write train, valid or test in every line, or in none": (
+        "{name} の {line} 行目（{path}）に split がありません。すべての行に書くか、どの行にも書かないでください"
+    ),
+    "{name}: no line has a file that is not empty, with a label; {expected}": (
+        "{name} に、ラベルと空でないファイルのある行がありません"
+    ),
+    "{name}: line {line}: no file {path} ({reason}); {hint}": (
+        "{name} の {line} 行目：ファイル {path} がありません（{reason}）"
+    ),
+    "{name}: line {line}: it is a folder or a special file; write the path of an image": (
+        "{name} の {line} 行目：フォルダーか特殊なファイルです。画像のパスを書いてください"
+    ),
+    "{name}: {file} names no split, but other files do; call it train-..., or move it away": (
+        "{name} の {file} だけファイル名に split がありません。train-… のような名前にするか、移してください"
+    ),
+    "{name}: {file} has other columns or classes than {other}; keep them apart": (
+        "{name} の {file} は列かクラスが {other} と違います。別々にしてください"
+    ),
+    "{name} has no row with a label; {expected}": "{name} にラベルのある行がありません",
+    "{count} rows have no label (empty, or -1)": "ラベルのない行が {count} あります",
+    "{name}: the label is {label}, expected 0 to {most}": "{name} のラベルが {label} です（0 から {most} まで）",
+    "{name} can be read with pyarrow only, which is not installed: pip install 'fudemoji[parquet]'": (
+        "{name} を読むには pyarrow が必要です：pip install 'fudemoji[parquet]'"
+    ),
+    "{name}: is no whole parquet file ({reason}); get it again": (
+        "{name} は完全な parquet ファイルではありません（{reason}）。もう一度入手してください"
+    ),
+    "{name}: row group {group} cannot be read ({reason}); get it again": (
+        "{name} の行グループ {group} を読めません（{reason}）。もう一度入手してください"
+    ),
+    "{name}: which column holds the images? It has {columns}; {expected}": (
+        "{name} のどの列が画像か分かりません（列：{columns}）"
+    ),
+    "{name}: which column holds the labels? It has {columns}; {expected}": (
+        "{name} のどの列がラベルか分かりません（列：{columns}）"
+    ),
+    "{name}: column '{column}' holds {kind}, expected whole numbers, text, or lists of them": (
+        "{name} の列「{column}」は {kind} です。整数か文字列、またはそのリストが必要です"
+    ),
+    "{name}: row {row} of row group {group} has no bytes; is it a path only?": (
+        "{name} の行グループ {group} の {row} 行目に画像のデータがありません。パスだけですか"
+    ),
+    "{name}: row group {group} holds {count} bytes, more than the {most} "
+    "that are read at once; write it with smaller row groups (row_group_size=1000)": (
+        "{name} の行グループ {group} は {count} バイトあり、一度に読める {most} を超えています。"
+        "行グループを小さくして（row_group_size=1000）書き直してください"
+    ),
+    "{name} holds {images} images and {videos} videos; a set is of one kind: move either away": (
+        "{name} に画像 {images} 枚と動画 {videos} 本があります。どちらかを移してください"
+    ),
+    "{name}: every image in it is empty or too large ({last})": (
+        "{name} の画像はどれも空か大きすぎます（{last}）"
+    ),
+    "{name} holds no image or video; {expected}": "{name} に画像も動画もありません",
+    "{name} holds {count} images or videos but no class folders; {expected}": (
+        "{name} に画像か動画が {count} ありますが、クラスごとのフォルダーに分かれていません"
+    ),
+    "{name} has {folders} for the {split} split; keep one of them": (
+        "{name} に {split} 用のフォルダーがいくつもあります（{folders}）。一つだけ残してください"
+    ),
+    "{name}: {path} lies too deep; {expected}; or give the folder {top} in it": (
+        "{name} の {path} は深すぎる場所にあります。中のフォルダー {top} を指定してください"
+    ),
     # trainings
     "interrupted after step {step}; train again, or resume it": (
         "{step} ステップで中断しました。もう一度学習するか、再開してください"
