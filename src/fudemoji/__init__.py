@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fudemoji.evaluation import evaluate
     from fudemoji.models import build_model
     from fudemoji.predictor import Predictor
-    from fudemoji.report import write_report
+    from fudemoji.report.page import write_report
     from fudemoji.training import find_batch_size, find_lr, fit, fit_events, resume
     from fudemoji.trust import Wish
 
@@ -44,7 +44,7 @@ _HOMES = {
     "resume": "training",
     "build_model": "models",
     "Predictor": "predictor",
-    "write_report": "report",
+    "write_report": "report.page",
     "Wish": "trust",
 }
 

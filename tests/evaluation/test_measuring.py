@@ -10,7 +10,7 @@ from builders import classes, glyphs, write_glyphs
 from fudemoji.errors import DataError, Interrupted, RunError, SettingsError
 from fudemoji.evaluation import evaluate, measure
 from fudemoji.events import EpochDone
-from fudemoji.report import write_report
+from fudemoji.report.page import write_report
 from fudemoji.runs import Run
 from fudemoji.training import fit, fit_events
 from trainings import TINY, finished_run, interrupted_run

@@ -9,7 +9,7 @@ from fudemoji.data.checks.full import check_subject
 from fudemoji.data.checks.subject import Subject
 from fudemoji.data.listing import Problem
 from fudemoji.data.sets import ImageSet, LabelClass
-from fudemoji.report import write_check_page
+from fudemoji.report.check_page import write_check_page
 
 HOSTILE = "\"><script>alert(1)</script>&'<img src=https://example.org/x>.png"
 

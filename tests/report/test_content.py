@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from fudemoji.errors import RunError
-from fudemoji.report import write_report
+from fudemoji.report.page import write_report
 from fudemoji.report.reading import read_content
 
 

@@ -12,8 +12,8 @@ from fudemoji.engine.looking import Heat
 from fudemoji.engine.results import Scored
 from fudemoji.errors import RunError
 from fudemoji.metrics import MultiPredictions, Predictions
-from fudemoji.report import write_report
 from fudemoji.report.measured import heat_uri
+from fudemoji.report.page import write_report
 from fudemoji.runs import Run
 from pages import Page, outside
 from predicted import labelled

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from fudemoji.events import Evaluated, Note, RunStarted, StepsDone, to_json
-from fudemoji.report import write_report
 from fudemoji.report.course import course_of
+from fudemoji.report.page import write_report
 from pages import Page, outside
 
 SECTIONS = ["course", "figures", "pairs", "worst", "matrix", "classes", "settings", "data", "environment"]

@@ -5,7 +5,7 @@ import numpy as np
 from fudemoji.engine.results import Scored, record
 from fudemoji.events import Evaluated, to_json
 from fudemoji.metrics import MultiPredictions, summarise_multi, worst_multi
-from fudemoji.report import write_report
+from fudemoji.report.page import write_report
 from pages import Page, outside
 
 SECTIONS = ["course", "figures", "pairs", "worst", "matrix", "classes", "settings", "data", "environment"]

@@ -3,7 +3,7 @@ import pytest
 
 from answers import labelled, read
 from fudemoji.errors import RunError
-from fudemoji.report import write_report
+from fudemoji.report.page import write_report
 from fudemoji.trust import Wish, choose, describe_unknown, write_trust
 from pages import Page
 

@@ -30,18 +30,23 @@ def batches(noted: Path) -> list[list[str]]:
     return [line.split("|")[2:] for line in noted.read_text().splitlines()]
 
 
-def in_a_pool(work: Callable[[Pool], Awaitable[object]], **settings: object) -> object:
+def in_a_pool(work: Callable[[Pool], Awaitable[object]], *, waits: bool = True, **settings: object) -> object:
     """What `work` comes to with a started pool, which is closed afterwards."""
 
     async def run() -> object:
         pool = Pool(PoolSettings(host=(sys.executable, hosts.__file__), **settings))
-        await pool.start()
+        await pool.start(waits=waits)
         try:
             return await work(pool)
         finally:
             await pool.close()
 
     return asyncio.run(run())
+
+
+def children() -> set[int]:
+    """Process ids of what this process has started and not yet buried."""
+    return {int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()}
 
 
 async def each(pool: Pool, *words: str) -> list[object]:
@@ -261,6 +266,49 @@ def test_a_process_that_cannot_start_is_told(noted):
     pool = Pool(PoolSettings(host=("no-such-program",)))
     with pytest.raises(RunError, match="cannot be started"):
         asyncio.run(pool.start())
+
+
+def test_what_is_asked_before_the_processes_have_come_up_waits_for_them(noted):
+    async def work(pool):
+        assert not pool.is_ready
+        answers = await asyncio.gather(
+            pool.predict(RUN, [b"probs 1"]), pool.gradcam(RUN, b"abc"), pool.features(RUN, [b"abc"])
+        )
+        assert pool.is_ready
+        return answers, pool.restarts
+
+    (probs, heat, features), restarts = in_a_pool(work, waits=False, processes=2)
+    assert (summary(probs[0]), heat, features[0].tolist(), restarts) == ([1.0], b"cba", [3, 1], 0)
+
+
+def test_a_process_that_is_not_waited_for_is_tried_until_it_comes_up(noted, monkeypatch):
+    monkeypatch.setattr("fudemoji.serving.pool.keeping._PAUSE", 0.01)
+    noted.with_name("batches.refuse").touch()
+
+    async def work(pool):
+        with pytest.raises(ApiError, match="does not answer"):
+            await pool.predict(RUN, [b"probs 1"])
+        noted.with_name("batches.refuse").unlink()
+        while not pool.is_ready:
+            await asyncio.sleep(0.01)
+        return await each(pool, "probs 1"), pool.restarts
+
+    found, restarts = in_a_pool(work, waits=False)
+    assert [summary(one) for one in found] == [[1.0]]
+    assert restarts >= 3
+
+
+def test_a_pool_that_is_closed_while_its_processes_come_up_leaves_none(noted):
+    before = children()
+
+    async def work(pool):
+        while not (born := children() - before):
+            await asyncio.sleep(0.001)
+        assert not pool.is_ready
+        await pool.close()
+        return len(born), children() - before
+
+    assert in_a_pool(work, waits=False) == (1, set())
 
 
 def test_where_no_process_comes_up_any_more_nobody_is_kept_waiting_until_one_does(noted, monkeypatch):

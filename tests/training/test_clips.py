@@ -19,7 +19,7 @@ from fudemoji.events import Note
 from fudemoji.models import c3d
 from fudemoji.predictor import Predictor
 from fudemoji.predictor.files import see_files
-from fudemoji.report import write_report
+from fudemoji.report.page import write_report
 from fudemoji.runs import Run
 from fudemoji.training import find_batch_size, find_lr, fit, fit_events, resume
 from fudemoji.training.workbench import Workbench

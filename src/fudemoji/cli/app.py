@@ -165,7 +165,7 @@ app.command()(serve)
 @app.command()
 def report(run: RunFolder) -> None:
     """Write a run's report.html anew, or the page of a search (`tune`), from its folder alone."""
-    from fudemoji.report import write_report
+    from fudemoji.report.page import write_report
     from fudemoji.report.tuning import rewrite_tuning
 
     print(rewrite_tuning(run) if (run / "tune.json").exists() else write_report(run))

@@ -172,7 +172,7 @@ def check(
     from fudemoji.cli.show import show_findings
     from fudemoji.data.checks.full import check_subject
     from fudemoji.data.checks.subject import open_subject
-    from fudemoji.report import write_check_page
+    from fudemoji.report.check_page import write_check_page
     from fudemoji.trackers import decoding_bar
 
     with decoding_bar() as bar:

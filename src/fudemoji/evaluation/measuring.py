@@ -15,7 +15,7 @@ from fudemoji.errors import RunError
 from fudemoji.evaluation.adapting import adapt, load_like
 from fudemoji.metrics import AnyMetrics, Intervals
 from fudemoji.predictor import Trained, load_trained
-from fudemoji.report import write_report
+from fudemoji.report.page import write_report
 from fudemoji.runs import Run, open_run
 from fudemoji.training.sources import Progress, stored_set
 

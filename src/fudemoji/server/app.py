@@ -33,7 +33,11 @@ __all__ = ["create_app", "open_store", "run"]
 
 
 def create_app(
-    settings: ServerSettings, *, extend: Callable[[FastAPI], None] | None = None, has_door: bool = False
+    settings: ServerSettings,
+    *,
+    extend: Callable[[FastAPI], None] | None = None,
+    has_door: bool = False,
+    waits: bool = True,
 ) -> FastAPI:
     """The app of a server, both APIs of it.
 
@@ -46,9 +50,11 @@ def create_app(
             leads to the description of the APIs.
         has_door: what was added lets people in by itself, so that others than this machine may reach the server
             before there is a key.
+        waits: at the start, until images can be classified; else the first that are asked about wait.
 
     Raises:
-        RunError: at the start: another server has the store, or it cannot be opened.
+        RunError: at the start: another server has the store, it cannot be opened, or no model process comes up that is
+            waited for.
         SettingsError: at the start: others than this machine could reach the server, and there is no key.
     """
     figures = Figures()
@@ -56,7 +62,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            app.state.context = await _start(settings, stack, figures, has_door=has_door)
+            app.state.context = await _start(settings, stack, figures, has_door=has_door, waits=waits)
             yield
 
     app = FastAPI(
@@ -142,7 +148,7 @@ def _bounds(settings: ServerSettings) -> Bounds:
 
 
 async def _start(
-    settings: ServerSettings, stack: AsyncExitStack, figures: Figures, *, has_door: bool
+    settings: ServerSettings, stack: AsyncExitStack, figures: Figures, *, has_door: bool, waits: bool
 ) -> Context:
     """Everything that a server needs while it runs; the stack ends it, last things first."""
     store = stack.enter_context(open_store(settings, has_door=has_door))
@@ -160,7 +166,7 @@ async def _start(
         on_batch=figures.note_batch,
     )
     stack.push_async_callback(pool.close, seconds=settings.stop_seconds)
-    await pool.start()
+    await pool.start(waits=waits)
     context = Context(
         settings=settings,
         store=store,

@@ -60,7 +60,8 @@ def create_app(settings: ServerSettings, *, sessions: Sessions, token: str | Non
         app.add_middleware(Door, sessions=sessions, token=token, hosts=settings.allowed_hosts)
 
     of_server = settings.model_copy(update={"allowed_hosts": ()})  # the door knows whose names are answered
-    app = create_server(of_server, extend=extend, has_door=True)
+    # pages are looked at while a model process still imports torch
+    app = create_server(of_server, extend=extend, has_door=True, waits=False)
     app.add_exception_handler(ApiError, _refused)
     return app
 

@@ -17,7 +17,7 @@ from fudemoji.errors import Interrupted, RunError, TrainingFailed
 from fudemoji.events import CheckpointSaved, EpochDone, Event, Note, RunFinished, RunStarted, StepsDone
 from fudemoji.metrics import Logits
 from fudemoji.models import num_parameters
-from fudemoji.report import write_report
+from fudemoji.report.page import write_report
 from fudemoji.runs import Run
 from fudemoji.trackers import FolderTracker
 from fudemoji.training.interruption import Interruption

@@ -17,8 +17,8 @@ from fudemoji.events import Event, FilesDecoded, Note, RunFinished
 from fudemoji.launch import read_launch
 from fudemoji.locks import folder_lock
 from fudemoji.ranks import Ranks, join_ranks
-from fudemoji.report import write_report
 from fudemoji.report.notebook import NotebookTracker, in_notebook
+from fudemoji.report.page import write_report
 from fudemoji.runs import Run, create_run, describe_environment, open_run
 from fudemoji.trackers import DISPLAY, Audience, TerminalTracker, Tracker, remembered
 from fudemoji.training.finding import LRFinding, settle

@@ -49,17 +49,21 @@ class Keeper:
         """Whether one process after the other ends before it has come up."""
         return self._failures >= _FAILURES
 
-    async def start(self) -> None:
+    async def start(self, *, waits: bool) -> None:
         """Start the first process, and watch it from now on.
 
+        Args:
+            waits: until it has come up; else it comes up meanwhile, and is tried again as every later one is.
+
         Raises:
-            RunError: it ended before it came up.
+            RunError: it was waited for, and ended before it came up.
         """
-        try:
-            self.process = await self._started()
-        except (OSError, ProcessEnded) as error:
-            raise RunError(f"the model process cannot be started: {error}") from error
-        self._watch = asyncio.create_task(self._keep(self.process))
+        if waits:
+            try:
+                self.process = await self._started()
+            except (OSError, ProcessEnded) as error:
+                raise RunError(f"the model process cannot be started: {error}") from error
+        self._watch = asyncio.create_task(self._keep())
 
     async def close(self, *, seconds: float) -> None:
         """End the process, and start no other; one that still has work is not waited for."""
@@ -91,8 +95,12 @@ class Keeper:
             process.ask({"do": "load", "run": run}).add_done_callback(_heard)
         return process
 
-    async def _keep(self, process: ModelProcess) -> None:
+    async def _keep(self) -> None:
         while True:
+            if self.process is None:
+                self.process = await self._come_up()
+                self._on_change()
+            process = self.process
             await process.ended.wait()
             self.process, self._ended = None, process
             if self._is_closing:
@@ -100,13 +108,10 @@ class Keeper:
             _LOG.error(
                 "a model process ended with exit code %s; another one starts", await process.exit_code()
             )
-            process = await self._another()
-            self.process = process
-            self._on_change()
-
-    async def _another(self) -> ModelProcess:
-        while True:
             self.restarts += 1
+
+    async def _come_up(self) -> ModelProcess:
+        while True:
             try:
                 process = await self._started()
             except (OSError, ProcessEnded) as error:
@@ -115,6 +120,7 @@ class Keeper:
                 _LOG.error("the model process cannot be started: %s; next try in %g s", error, pause)
                 self._on_change()
                 await asyncio.sleep(pause)
+                self.restarts += 1
             else:
                 self._failures = 0
                 return process

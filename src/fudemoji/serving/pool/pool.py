@@ -33,13 +33,16 @@ class Pool:
         self._classifying = Classifying(self.processes, wanted, on_batch=on_batch)
         self._heat = Heat(self.processes)
 
-    async def start(self) -> None:
-        """Start the processes, and wait until they have come up.
+    async def start(self, *, waits: bool = True) -> None:
+        """Start the processes.
+
+        Args:
+            waits: until they have come up; else what is asked meanwhile waits.
 
         Raises:
-            RunError: they cannot be started.
+            RunError: they were waited for, and cannot be started.
         """
-        await self.processes.start()
+        await self.processes.start(waits=waits)
 
     async def predict(
         self,

@@ -95,13 +95,16 @@ class Processes:
         """How often a process had to be started again."""
         return sum(keeper.restarts for keeper in self.keepers)
 
-    async def start(self) -> None:
-        """Start them, and wait until they have come up.
+    async def start(self, *, waits: bool = True) -> None:
+        """Start them.
+
+        Args:
+            waits: until they have come up; else what is asked meanwhile waits.
 
         Raises:
-            RunError: they cannot be started.
+            RunError: they were waited for, and cannot be started.
         """
-        starts = (keeper.start() for keeper in self.keepers)
+        starts = (keeper.start(waits=waits) for keeper in self.keepers)
         failed = [one for one in await asyncio.gather(*starts, return_exceptions=True) if one is not None]
         if failed:
             await self.close()
