@@ -175,9 +175,8 @@ def _lock_from_the_start(engine: Any) -> None:
 
     def prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None
-        connection.execute(
-            "PRAGMA synchronous=NORMAL"
-        )  # with the log written ahead, a killed process loses nothing
+        # with the log written ahead, a killed process loses nothing by this
+        connection.execute("PRAGMA synchronous=NORMAL")
 
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
