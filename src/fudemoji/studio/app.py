@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 import webbrowser
 
 import nicegui
@@ -86,6 +87,7 @@ def run(settings: ServerSettings, *, opens_browser: bool) -> None:
     address = f"{listening.url}/?token={token}" if token else listening.url
 
     def begun() -> None:
+        threading.Thread(target=assets.prepare, daemon=True).start()
         if opens_browser:
             webbrowser.open(address)
 
