@@ -12,7 +12,7 @@ from fudemoji.errors import DataError
 from fudemoji.studio import frame
 from fudemoji.studio.words import Words
 from fudemoji.studio.words.japanese import JAPANESE
-from fudemoji.studio.words.told import TEMPLATES
+from fudemoji.studio.words.templates import TEMPLATES
 
 STUDIO = Path(frame.__file__).parent
 SOURCES = {path: ast.parse(path.read_text("utf-8")) for path in sorted(STUDIO.rglob("*.py"))}
